@@ -1,0 +1,10 @@
+"""What the consumer of plays needs from its environment."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    telemetry_table: str
+    library_table: str
+    poison_bucket: str

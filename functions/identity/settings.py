@@ -1,0 +1,13 @@
+"""What the issuer of tokens needs from its environment."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    identity_table: str
+    billing_table: str
+    signing_keys_secret: str
+    origin_secret: str
+    issuer: str = ""
+    audience: str = "legato"

@@ -1,0 +1,10 @@
+"""What the search function needs from its environment."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    index_bucket: str
+    rights_table: str
+    origin_secret: str

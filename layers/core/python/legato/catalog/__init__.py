@@ -1,0 +1,1 @@
+"""Songs, albums and artists: what there is to hear."""

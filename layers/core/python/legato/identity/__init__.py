@@ -1,0 +1,1 @@
+"""Listeners and the tokens that prove them."""

@@ -1,0 +1,1 @@
+"""Content keys, and who may be given them."""

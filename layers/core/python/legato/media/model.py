@@ -1,0 +1,91 @@
+"""A track's package: its renditions, their fragments, and what each tier opens. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Tier(StrEnum):
+    """Quality tiers. Each has a content key of its own, so that a plan opens some and not others."""
+
+    FREE = "free"
+    PREMIUM = "premium"
+    LOSSLESS = "lossless"
+
+
+TARGET_LUFS = -14.0
+"""What the player brings a track to, by gain (AES TD1008 recommends -14 LUFS for track-normalised streaming)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loudness:
+    """EBU R 128 / ITU-R BS.1770-4, measured on the source."""
+
+    integrated_lufs: float
+    true_peak_dbtp: float
+
+    def gain_db(self) -> float:
+        """The gain to `TARGET_LUFS`, never so much that the true peak passes -1 dBTP."""
+        return round(min(TARGET_LUFS - self.integrated_lufs, max(-1.0 - self.true_peak_dbtp, 0.0)), 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendition:
+    """One encrypted, fragmented MP4 file of a track version, and where its fragments lie.
+
+    ``sizes`` are bytes and ``durations`` are in units of ``timescale``; fragment 0 begins at byte ``first``,
+    the others follow without a gap. ``init`` is ftyp + moov without ``pssh`` (the manifest carries that).
+    """
+
+    name: str
+    """File stem and representation id: ``aac160``, ``flac``, ``flac-hires``."""
+    codec: str
+    """RFC 6381: ``mp4a.40.2`` or ``flac`` (HLS writes ``fLaC``)."""
+    tier: Tier
+    kid: bytes
+    """16 bytes: the key id of the tier (ISO/IEC 23001-7)."""
+    sample_rate: int
+    channels: int
+    timescale: int
+    init_bytes: int
+    """Bytes of the file's own init section, ``[0, init_bytes)``, ``pssh`` included."""
+    init: bytes
+    first: int
+    earliest: int
+    """Earliest presentation time in ``timescale`` units: the encoder's delay for AAC."""
+    sizes: tuple[int, ...]
+    durations: tuple[int, ...]
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.mp4"
+
+    @property
+    def duration_s(self) -> float:
+        return sum(self.durations) / self.timescale
+
+    def average_bandwidth(self) -> int:
+        """Bits per second over the whole file."""
+        return int(8 * sum(self.sizes) * self.timescale / sum(self.durations))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """One version of a track's media: everything a manifest is made from.
+
+    ``version`` is ``<track id>-<16 base-32 characters>`` and names the folder ``media/<version>/`` in the
+    bucket; re-delivered audio gets a new version, and listeners in mid-song keep the old one.
+    """
+
+    track_id: str
+    version: str
+    duration_ms: int
+    loudness: Loudness
+    key_version: int
+    """Which content master the keys are derived from."""
+    pssh: dict[str, dict[str, bytes]]
+    """tier → DRM system id (UUID text) → whole ``pssh`` box."""
+    renditions: tuple[Rendition, ...]
+
+    def for_tiers(self, tiers: frozenset[Tier]) -> tuple[Rendition, ...]:
+        """The renditions that *tiers* open, lightest first: a manifest must never name another."""
+        return tuple(sorted((r for r in self.renditions if r.tier in tiers), key=Rendition.average_bandwidth))

@@ -1,0 +1,1 @@
+"""A tap on a song: grants, sessions, stream caps, progress."""

@@ -1,0 +1,1 @@
+"""Who may hear which recording, where, when, and in what way."""

@@ -1,0 +1,1 @@
+"""Finding music by what people type."""

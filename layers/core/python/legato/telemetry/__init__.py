@@ -1,0 +1,1 @@
+"""What was played: events, the play ledger, history."""
