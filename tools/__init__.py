@@ -1,0 +1,1 @@
+"""Build steps and commands of the repository."""
