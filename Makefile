@@ -51,7 +51,7 @@ deploy: setup web ## every stack, into the account of the current AWS credential
 	@$(PYTHON) -m tools.node npx --yes "aws-cdk@^2.1148.0" deploy --all --require-approval never -c stage=$(STAGE)
 
 smoke: setup ## walk the listener's path against a running platform: URL=https://… EMAIL=… PASSWORD=…
-	@$(PYTHON) -m tools.smoke "$(URL)"
+	@EMAIL="$(EMAIL)" PASSWORD="$(PASSWORD)" $(PYTHON) -m tools.smoke "$(URL)"
 
 bench: setup ## every benchmark, or ONLY=name
 	@$(PYTHON) -m bench $(ONLY)
