@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -36,6 +37,19 @@ def read(arn: str, *, stage: str = "AWSCURRENT", now: float | None = None) -> st
             raise
     _known[arn, stage] = (now, value)
     return value
+
+
+def accepted(arn: str) -> tuple[str, ...]:
+    """The values that count as right: the current one and, where the secret was ever rotated, the one before."""
+    current = read(arn)
+    try:
+        return current, read(arn, stage="AWSPREVIOUS")
+    except ClientError as fault:
+        if fault.response.get("Error", {}).get("Code") != "ResourceNotFoundException":
+            raise
+        # Remembered like a value, or every request would ask again for what is not there.
+        _known[arn, "AWSPREVIOUS"] = (time.monotonic(), "")
+        return (current,)
 
 
 def forget() -> None:
