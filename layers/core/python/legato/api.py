@@ -75,7 +75,7 @@ def new_api(*, validate: bool = True) -> APIGatewayHttpResolver:
     ``validate=False`` keeps pydantic out of the process: hot functions check their own small bodies with
     `body` (docs/adr/0004).
     """
-    api = APIGatewayHttpResolver(enable_validation=validate, serializer=to_json)
+    api = APIGatewayHttpResolver(enable_validation=validate, serializer=to_json, json_body_deserializer=from_json)
 
     @api.exception_handler(Refusal)
     def refused(refusal: Refusal) -> Response[str]:
@@ -85,6 +85,10 @@ def new_api(*, validate: bool = True) -> APIGatewayHttpResolver:
     def malformed(error: RequestValidationError) -> Response[str]:
         faults = [{"at": ".".join(map(str, e["loc"])), "fault": e["msg"]} for e in error.errors()]
         return problem(422, MalformedRequest.slug(), errors=faults)
+
+    @api.exception_handler(UnicodeDecodeError)
+    def not_text(_: UnicodeDecodeError) -> Response[str]:
+        return problem(422, MalformedRequest.slug(), "the body is not UTF-8")
 
     @api.exception_handler(RequestUnsupportedContentType)
     def not_json(_: RequestUnsupportedContentType) -> Response[str]:
@@ -116,7 +120,11 @@ def entry(api: APIGatewayHttpResolver) -> Callable[[dict[str, Any], Any], dict[s
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if len(event.get("body") or "") > LIMIT_BYTES * 4 // 3:
             answer = problem(413, "body-too-large", limit_bytes=LIMIT_BYTES)
-            return {"statusCode": 413, "headers": {"Content-Type": str(answer.content_type)} | NO_STORE, "body": answer.body}
+            return {
+                "statusCode": 413,
+                "headers": {"Content-Type": str(answer.content_type)} | NO_STORE,
+                "body": answer.body,
+            }
         answer = api.resolve(event, context)
         # Powertools writes the headers of an HTTP API as {name: value}.
         headers = answer.setdefault("headers", {})
@@ -142,6 +150,21 @@ def body(api: APIGatewayHttpResolver) -> dict[str, Any]:
         raise MalformedRequest("the body is not JSON") from fault
     if not isinstance(value, dict):
         raise MalformedRequest("the body is not a JSON object")
+    return value
+
+
+def from_json(text: str) -> Any:
+    """Raises `json.JSONDecodeError` for everything that no client of ours means, where Python's parser would
+    raise something else (10,000 digits, 100,000 brackets) or let it through (half a surrogate pair, NaN).
+    """
+    try:
+        value = json.loads(text, parse_constant=_no_number)
+        if "\\ud" in text.lower():
+            json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError:
+        raise
+    except (ValueError, RecursionError) as fault:
+        raise json.JSONDecodeError("not a JSON text in Unicode", "", 0) from fault
     return value
 
 
@@ -174,6 +197,11 @@ def _aws_failed(error: Exception, *, busy: bool) -> Response[str]:
     if busy:
         return problem(503, "try-again", retry_after=2)
     return problem(500, "internal-error")
+
+
+def _no_number(name: str) -> Any:
+    message = f"{name} is not a JSON number (RFC 8259 section 6)"
+    raise ValueError(message)
 
 
 def _plain(value: Any) -> Any:
