@@ -15,6 +15,12 @@ class Tier(StrEnum):
 TARGET_LUFS = -14.0
 """What the player brings a track to, by gain (AES TD1008 recommends -14 LUFS for track-normalised streaming)."""
 
+ABSOLUTE_GATE_LUFS = -70.0
+"""Below it BS.1770-4 measures nothing: such a track is silence."""
+
+GROUP_S = 4.0
+"""Seconds of a group of fragments for players that do not join requests themselves (HLS authoring: 4 to 6 s)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loudness:
@@ -24,7 +30,9 @@ class Loudness:
     true_peak_dbtp: float
 
     def gain_db(self) -> float:
-        """The gain to `TARGET_LUFS`, never so much that the true peak passes -1 dBTP."""
+        """The gain to `TARGET_LUFS`, never so much that the true peak passes -1 dBTP; none for silence."""
+        if self.integrated_lufs <= ABSOLUTE_GATE_LUFS:
+            return 0.0
         return round(min(TARGET_LUFS - self.integrated_lufs, max(-1.0 - self.true_peak_dbtp, 0.0)), 2)
 
 
@@ -51,9 +59,11 @@ class Rendition:
     init: bytes
     first: int
     earliest: int
-    """Earliest presentation time in ``timescale`` units: the encoder's delay for AAC."""
+    """Earliest presentation time in ``timescale`` units; 0 where the init section's edit list hides the
+    encoder's delay, as the packager writes it."""
     sizes: tuple[int, ...]
     durations: tuple[int, ...]
+    """What is heard of each fragment: their sum is the source's length to the sample, without AAC's padding."""
 
     @property
     def file(self) -> str:
@@ -66,6 +76,40 @@ class Rendition:
     def average_bandwidth(self) -> int:
         """Bits per second over the whole file."""
         return int(8 * sum(self.sizes) * self.timescale / sum(self.durations))
+
+    def peak_bandwidth(self) -> int:
+        """Bits per second of the heaviest `GROUP_S` seconds: what a manifest declares."""
+        # The last group may be a few samples with all of a fragment's overhead: it says nothing about the rate.
+        heavy = [8 * g.size * self.timescale // g.duration for g in self.groups() if g.duration >= self.timescale]
+        return max([*heavy, self.average_bandwidth()])
+
+    def groups(self, seconds: float = GROUP_S) -> tuple["Group", ...]:
+        """Runs of fragments of about *seconds* each, on boundaries that aligned renditions share."""
+        out: list[Group] = []
+        duration = size = past = 0
+        at = self.first
+        for fragment_size, fragment_duration in zip(self.sizes, self.durations, strict=True):
+            duration += fragment_duration
+            size += fragment_size
+            past += fragment_duration
+            # Half a fragment of slack: AAC's frames do not divide a second.
+            if past + fragment_duration / 2 >= (len(out) + 1) * seconds * self.timescale:
+                out.append(Group(duration=duration, first=at, size=size))
+                at += size
+                duration = size = 0
+        if size:
+            out.append(Group(duration=duration, first=at, size=size))
+        return tuple(out)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Consecutive fragments that a player without our coalescer loads at once."""
+
+    duration: int
+    """In the rendition's timescale."""
+    first: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +129,11 @@ class Package:
     pssh: dict[str, dict[str, bytes]]
     """tier → DRM system id (UUID text) → whole ``pssh`` box."""
     renditions: tuple[Rendition, ...]
+
+    @property
+    def prefix(self) -> str:
+        """Where the files lie in the media bucket."""
+        return f"media/{self.version}/"
 
     def for_tiers(self, tiers: frozenset[Tier]) -> tuple[Rendition, ...]:
         """The renditions that *tiers* open, lightest first: a manifest must never name another."""
