@@ -1,0 +1,138 @@
+"""Rights at rest: ``pk=<track or album id> sk=RIGHTS``.
+
+A track's row holds all that decides about it, its album's side included, so that playback reads one key
+a track. Attributes: ``deals`` and ``takedown`` are the id's own; ``imported`` marks the open deal; ``album``
+is a copy of the album's ``{deals, takedown, revision}``, newest revision wins; ``changed_at`` (epoch seconds)
+tells the edge until when older signatures may be about.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from legato import dynamo
+from legato.media.model import Tier
+from legato.rights.deals import CommercialModel, Deal, Use
+from legato.rights.model import Rights, Takedown
+
+
+@dataclass(frozen=True, slots=True)
+class RightsTable:
+    name: str
+
+    @staticmethod
+    def key(id: str) -> dict[str, str]:
+        """For readers that batch this row with others."""
+        return {"pk": id, "sk": "RIGHTS"}
+
+    @staticmethod
+    def read(row: Mapping[str, Any] | None) -> Rights:
+        """No row is no rights: what nobody published may not be heard."""
+        row = row or {}
+        album = row.get("album", {})
+        return Rights(
+            own=_deals(row),
+            album=_deals(album),
+            imported=row.get("imported", False),
+            takedown=_takedown(row),
+            album_takedown=_takedown(album),
+        )
+
+    @staticmethod
+    def changed_at(row: Mapping[str, Any]) -> int:
+        """Epoch seconds of the last change by an operator; 0 for a row as it was imported."""
+        return int(row.get("changed_at", 0))
+
+    def of_many(self, ids: Iterable[str]) -> dict[str, Rights]:
+        """Rights by id, for every id asked for."""
+        wanted = list(ids)
+        found = dynamo.get_many({self.name: [self.key(id) for id in wanted]})[self.name]
+        rows = {row["pk"]: row for row in found}
+        return {id: self.read(rows.get(id)) for id in wanted}
+
+    def open_by_default(self, track_id: str, album_id: str) -> None:
+        """Give a track published without a deal the open one, under whatever its album says. Repeatable.
+
+        Call it after the track is in the catalogue: an album's deals are fanned out to the tracks listed
+        there, so this order leaves no moment in which a track misses them.
+        """
+        self._update(track_id, "SET imported = if_not_exists(imported, :yes)", {":yes": True})
+        album = dynamo.get(self.name, self.key(album_id), consistent=True)
+        if album:
+            self._inherit(track_id, album, "SET album = :album", {})
+
+    def replace(self, id: str, deals: Iterable[Deal], *, tracks: Iterable[str] = (), now: datetime) -> None:
+        """Write the deals of *id*; an album's go to its *tracks* too."""
+        stored = [asdict(deal) for deal in deals]
+        self._change(id, "SET deals = :deals", {":deals": stored}, tracks, now)
+
+    def take_down(self, id: str, reason: str, *, tracks: Iterable[str] = (), now: datetime) -> None:
+        takedown = {"reason": reason, "at": now}
+        self._change(id, "SET takedown = if_not_exists(takedown, :down)", {":down": takedown}, tracks, now)
+
+    def reinstate(self, id: str, *, tracks: Iterable[str] = (), now: datetime) -> None:
+        self._change(id, "REMOVE takedown SET", {}, tracks, now)
+
+    def _change(self, id: str, expression: str, values: Mapping[str, Any], tracks: Iterable[str], now: datetime) -> None:
+        changed = int(now.timestamp())
+        comma = "" if expression.endswith("SET") else ","
+        row = self._update(
+            id,
+            f"{expression}{comma} changed_at = :now, revision = if_not_exists(revision, :none) + :one",
+            {**values, ":now": changed, ":none": 0, ":one": 1},
+        )
+        for track in tracks:
+            self._inherit(track, row, "SET album = :album, changed_at = :now", {":now": changed})
+
+    def _inherit(self, track_id: str, row: Mapping[str, Any], expression: str, values: Mapping[str, Any]) -> None:
+        album = {name: row.get(name) for name in ("deals", "takedown")} | {"revision": row.get("revision", 0)}
+        # Two changes of an album may fan out at once: the later revision stays, in either order.
+        self._update(
+            track_id,
+            expression,
+            {**values, ":album": album, ":revision": album["revision"]},
+            condition="attribute_not_exists(album) OR album.revision < :revision",
+        )
+
+    def _update(
+        self, id: str, expression: str, values: Mapping[str, Any], *, condition: str = ""
+    ) -> dict[str, Any]:
+        more: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
+        try:
+            answer = dynamo.client().update_item(
+                TableName=self.name,
+                Key=dynamo.encode(self.key(id)),
+                UpdateExpression=expression,
+                ExpressionAttributeValues=dynamo.encode(values),
+                ReturnValues="ALL_NEW",
+                **more,
+            )
+        except ClientError as fault:
+            if dynamo.code(fault) == "ConditionalCheckFailedException":
+                return {}
+            raise
+        return dynamo.decode(answer["Attributes"])
+
+
+def _deals(row: Mapping[str, Any]) -> tuple[Deal, ...] | None:
+    return None if row.get("deals") is None else tuple(_deal(each) for each in row["deals"])
+
+
+def _deal(row: Mapping[str, Any]) -> Deal:
+    return Deal(
+        territories=row["territories"],
+        models=frozenset(map(CommercialModel, row["models"])),
+        uses=frozenset(map(Use, row["uses"])),
+        start=datetime.fromisoformat(row["start"]),
+        end=datetime.fromisoformat(row["end"]) if "end" in row else None,
+        excluded_territories=row.get("excluded_territories", frozenset()),
+        max_quality=Tier(row["max_quality"]) if "max_quality" in row else None,
+    )
+
+
+def _takedown(row: Mapping[str, Any]) -> Takedown | None:
+    found = row.get("takedown")
+    return Takedown(reason=found["reason"], at=datetime.fromisoformat(found["at"])) if found else None
