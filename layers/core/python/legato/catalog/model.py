@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 from legato import ids
 from legato.errors import NotFound
@@ -68,6 +68,27 @@ class Album:
     added_at: str = ""
     """RFC 3339; set at the first import and kept."""
     art: Art | None = None
+
+    def updated(self, later: "Album") -> "Album":
+        """What *later* says about this album, but nothing is forgotten that it does not mention.
+
+        Songs of one album come with tags of their own, and not all of them name the label.
+        """
+        said = {f.name: getattr(later, f.name) for f in fields(self) if getattr(later, f.name)}
+        return replace(self, **said | {"added_at": self.added_at or later.added_at})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artist:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Genre:
+    id: str
+    """The name folded: what ``?genre=`` compares."""
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

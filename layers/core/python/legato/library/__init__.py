@@ -1,0 +1,1 @@
+"""What a listener keeps: favourites, playlists and the history of plays."""
