@@ -54,6 +54,12 @@ def rendition(head: bytes, *, name: str, tier: Tier) -> Rendition:
     )
 
 
+def last_fragment(head: bytes, sidx: mp4.Box) -> int:
+    """Where the last ``moof`` begins."""
+    first, _, sizes, _ = _fragments(head, sidx)
+    return first + sum(sizes[:-1])
+
+
 def pssh(head: bytes) -> dict[str, bytes]:
     """DRM system id → whole ``pssh`` box, in the file's order."""
     return {

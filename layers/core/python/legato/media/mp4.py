@@ -1,10 +1,11 @@
 """Boxes of the ISO base media file format (ISO/IEC 14496-12), as far as audio files need them."""
 
 from collections.abc import Iterator
+from mmap import mmap
 from struct import unpack_from
 from typing import NamedTuple, TypeAlias
 
-Data: TypeAlias = bytes | bytearray | memoryview
+Data: TypeAlias = bytes | bytearray | mmap
 
 # Where a box's children begin, counted from the start of its body.
 _CHILDREN_AT = {
