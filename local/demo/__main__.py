@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from legato.ingest.binaries import ffmpeg
+from legato.ingest import binaries
 from mutagen.flac import FLAC, Picture
 
 from local.demo.cover import cover
@@ -39,7 +39,20 @@ def _encode(piece: Piece, path: Path) -> None:
     pcm = samples.astype("<i2").tobytes() if piece.bits == 16 else (samples << 8).tobytes()  # noqa: PLR2004
     form = "s16le" if piece.bits == 16 else "s32le"  # noqa: PLR2004
     part = path.with_suffix(".part")
-    command = [ffmpeg(), "-v", "error", "-y", "-f", form, "-ar", str(piece.sample_rate), "-ac", "2", "-i", "-"]
+    command = [
+        binaries.path("ffmpeg"),
+        "-v",
+        "error",
+        "-y",
+        "-f",
+        form,
+        "-ar",
+        str(piece.sample_rate),
+        "-ac",
+        "2",
+        "-i",
+        "-",
+    ]
     command += [
         "-c:a",
         "flac",

@@ -121,12 +121,12 @@ def kick(_: float, __: float, rate: int, ___: np.random.Generator) -> Wave:
 def snare(_: float, __: float, rate: int, chance: np.random.Generator) -> Wave:
     t = _time(0.22, rate)
     noise = np.diff(chance.standard_normal(t.size + 1)) * 0.4
-    return 0.4 * (noise * np.exp(-t * 22) + np.sin(2 * np.pi * 185 * t) * np.exp(-t * 28))
+    return np.asarray(0.4 * (noise * np.exp(-t * 22) + np.sin(2 * np.pi * 185 * t) * np.exp(-t * 28)))
 
 
 def hat(_: float, __: float, rate: int, chance: np.random.Generator) -> Wave:
     t = _time(0.07, rate)
-    return 0.12 * np.diff(np.diff(chance.standard_normal(t.size + 2))) * np.exp(-t * 70)
+    return np.asarray(0.12 * np.diff(np.diff(chance.standard_normal(t.size + 2))) * np.exp(-t * 70))
 
 
 VOICES: dict[str, Voice] = {
