@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from legato.ingest import binaries
 from mutagen.flac import FLAC, Picture
 
+from legato.ingest import binaries
 from local.demo.cover import cover
 from local.demo.play import play
 from local.demo.programme import PROGRAMME, Piece, Record
