@@ -1,0 +1,1 @@
+"""The cloud that Legato runs in, as CDK stacks in deploy order."""

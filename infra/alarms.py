@@ -1,0 +1,56 @@
+"""The few alarms that mean somebody must look now."""
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from infra.api import Api
+from infra.events import Events
+from infra.ingest import Ingest
+from infra.stage import Stage
+
+FIVE_MINUTES = Duration.minutes(5)
+
+
+class Alarms(Stack):
+    def __init__(self, scope: Construct, id: str, *, stage: Stage, api: Api, ingest: Ingest, events: Events) -> None:
+        super().__init__(
+            scope, id, stack_name=f"legato-{stage.name}-alarms", description="Legato: what must be looked at"
+        )
+        self._topic = sns.Topic(self, "Topic", enforce_ssl=True)
+        if stage.alarm_email:
+            self._topic.add_subscription(subscriptions.EmailSubscription(stage.alarm_email))
+        answers = cloudwatch.Metric(
+            namespace="AWS/ApiGateway",
+            metric_name="5xx",
+            dimensions_map={"ApiId": api.api.id},
+            statistic="Average",
+            period=FIVE_MINUTES,
+        )
+        self._alarm("ServerErrors", answers, 0.01, "More than 1 % of the API's answers are server errors")
+        for name in ("playback", "licences"):
+            errors = api.functions[name].metric_errors(period=FIVE_MINUTES)
+            self._alarm(f"{name.title()}Errors", errors, 5, f"{name} fails: listeners hear nothing new")
+        missed = ingest.missed.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES)
+        self._alarm("MissedUploads", missed, 0, "An upload reached no state machine")
+        failed = ingest.machine.metric_failed(period=FIVE_MINUTES)
+        self._alarm("FailedIngests", failed, 10, "Many files fail: likely our fault, not the files'")
+        for function in (events.history, events.indexer, events.edge_writer):
+            age = function.metric("IteratorAge", statistic="Maximum", period=FIVE_MINUTES)
+            self._alarm(f"{function.node.id}Late", age, 600_000, f"{function.package} is more than ten minutes behind")
+
+    def _alarm(self, id: str, metric: cloudwatch.IMetric, threshold: float, about: str) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            id,
+            metric=metric,
+            threshold=threshold,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=2,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=about,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self._topic))

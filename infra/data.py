@@ -1,0 +1,119 @@
+"""What must outlive everything: tables, buckets, the event stream, keys. Needs no other stack."""
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.constructs import Bucket, KeyPair, Secret, Table, acknowledge
+from infra.functions.key_pair import key_pair
+from infra.stage import Stage
+
+
+class Data(Stack):
+    """Retained: deleting this stack deletes no music, no account and no key."""
+
+    def __init__(self, scope: Construct, id: str, *, stage: Stage) -> None:
+        super().__init__(scope, id, stack_name=f"legato-{stage.name}-data", description="Legato: what is kept")
+        self._tables(stage)
+        self._buckets(stage)
+        self._keys(stage)
+        self.event_stream = kinesis.Stream(
+            self,
+            "EventStream",
+            stream_mode=kinesis.StreamMode.PROVISIONED if stage.stream_shards else kinesis.StreamMode.ON_DEMAND,
+            shard_count=stage.stream_shards or None,
+            encryption=kinesis.StreamEncryption.MANAGED,
+            retention_period=Duration.days(7),
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+    def _tables(self, stage: Stage) -> None:
+        self.identity = Table(self, "Identity", stage=stage, expires=True)
+        self.catalog = Table(self, "Catalog", stage=stage, stream=True, listing=True)
+        self.rights = Table(self, "Rights", stage=stage, stream=True)
+        self.media = Table(self, "Media", stage=stage)
+        self.playback = Table(self, "Playback", stage=stage, stream=True, expires=True)
+        self.billing = Table(self, "Billing", stage=stage)
+        self.library = Table(self, "Library", stage=stage)
+        self.telemetry = Table(self, "Telemetry", stage=stage)
+        self.ingest = Table(self, "Ingest", stage=stage, listing=True)
+
+    def _buckets(self, stage: Stage) -> None:
+        self.log_bucket = Bucket(
+            self,
+            "LogBucket",
+            expire_days=stage.access_log_days,
+            # CloudFront's standard logs are delivered by an ACL.
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_PREFERRED,
+        )
+        acknowledge(self.log_bucket, S1="It is where access logs go; logging its own writes would never end")
+        logs = self.log_bucket
+        self.inbox_bucket = Bucket(self, "InboxBucket", logs=logs, expire_days=30, announce=True)
+        self.work_bucket = Bucket(self, "WorkBucket", logs=logs, expire_days=7)
+        self.media_bucket = Bucket(self, "MediaBucket", logs=logs, behind_cdn=True, undo_days=30)
+        self.art_bucket = Bucket(self, "ArtBucket", logs=logs, behind_cdn=True, undo_days=30)
+        self.index_bucket = Bucket(self, "IndexBucket", logs=logs)
+        self.site_bucket = Bucket(self, "SiteBucket", logs=logs, behind_cdn=True)
+        self.failure_bucket = Bucket(self, "FailureBucket", logs=logs, expire_days=90)
+
+    def _keys(self, stage: Stage) -> None:
+        self.key = kms.Key(
+            self,
+            "Key",
+            description=f"Legato {stage.name}: secrets",
+            enable_key_rotation=True,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        self.origin_secret = Secret(
+            self, "OriginSecret", key=self.key, about="Header by which our APIs know CloudFront"
+        )
+        self.licence_secret = Secret(self, "LicenceSecret", key=self.key, about="HMAC key of licence tokens")
+        maker = key_pair(self, stage)
+        self.token_keys = KeyPair(
+            self,
+            "TokenKeys",
+            kind="tokens",
+            maker=maker,
+            key=self.key,
+            generation=stage.token_key_generation,
+            about="RSA keys that sign access tokens",
+        ).secret
+        self.content_master = KeyPair(
+            self,
+            "ContentMaster",
+            kind="master",
+            maker=maker,
+            key=self.key,
+            generation=stage.content_master_generation,
+            about="Masters that content keys are derived from: lose it and the music must be packaged again",
+        ).secret
+        # One pair and one PublicKey a generation, because CloudFront's public keys never change.
+        pairs = {
+            generation: KeyPair(
+                self,
+                f"MediaKeys{generation}",
+                kind="rsa",
+                maker=maker,
+                key=self.key,
+                about=f"RSA key that signs media requests, generation {generation}",
+            )
+            for generation in stage.media_key_generations
+        }
+        public = {
+            generation: cloudfront.PublicKey(
+                self,
+                f"MediaPublicKey{generation}",
+                encoded_key=pair.public_key,
+                comment=f"Media, generation {generation}",
+            )
+            for generation, pair in pairs.items()
+        }
+        self.media_signing = pairs[stage.media_key_signing].secret
+        self.media_key_pair_id = public[stage.media_key_signing].public_key_id
+        self.key_group = cloudfront.KeyGroup(self, "MediaKeyGroup", items=list(public.values()))
+        self.key_value_store = cloudfront.KeyValueStore(
+            self, "EdgeExceptions", comment="Tracks taken down or blocked somewhere, sessions revoked"
+        )

@@ -1,0 +1,1 @@
+"""One file a function: what it is told, and what it may do."""

@@ -1,0 +1,23 @@
+"""The listener's own account."""
+
+from constructs import Construct
+
+from functions.account.settings import Settings
+from infra.constructs import PythonFunction
+from infra.data import Data
+from infra.stage import Stage
+
+
+def account(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
+    settings = Settings(
+        identity_table=data.identity.table_name,
+        billing_table=data.billing.table_name,
+        library_table=data.library.table_name,
+    )
+    function = PythonFunction(
+        scope, "Account", package="account", stage=stage, settings=settings, layers=["runtime", "schema"]
+    )
+    data.identity.allow(function, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")
+    data.billing.allow(function, "GetItem", "DeleteItem")
+    data.library.allow(function, "Query", "DeleteItem")
+    return function

@@ -1,0 +1,29 @@
+"""The ledger of plays, and what each listener heard."""
+
+from constructs import Construct
+
+from functions.history.settings import Settings
+from infra.constructs import PythonFunction
+from infra.data import Data
+from infra.stage import Stage
+
+
+def history(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
+    settings = Settings(
+        telemetry_table=data.telemetry.table_name,
+        library_table=data.library.table_name,
+        poison_bucket=data.failure_bucket.bucket_name,
+    )
+    function = PythonFunction(scope, "History", package="history", stage=stage, settings=settings, timeout_s=60)
+    data.telemetry.allow(function, "GetItem", "PutItem", "UpdateItem")
+    data.library.allow(function, "PutItem", "UpdateItem")
+    data.failure_bucket.allow(function, "PutObject", below="events/")
+    function.allow(
+        "kinesis:DescribeStream",
+        "kinesis:DescribeStreamSummary",
+        "kinesis:GetRecords",
+        "kinesis:GetShardIterator",
+        "kinesis:ListShards",
+        on=data.event_stream.stream_arn,
+    )
+    return function

@@ -1,0 +1,25 @@
+"""Favourites, playlists, history."""
+
+from constructs import Construct
+
+from functions.library.settings import Settings
+from infra.constructs import PythonFunction
+from infra.data import Data
+from infra.stage import Stage
+
+
+def library(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
+    settings = Settings(
+        library_table=data.library.table_name,
+        catalog_table=data.catalog.table_name,
+        rights_table=data.rights.table_name,
+        origin_secret=data.origin_secret.arn,
+    )
+    function = PythonFunction(
+        scope, "Library", package="library", stage=stage, settings=settings, layers=["runtime", "schema"]
+    )
+    data.library.allow(function, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")
+    data.catalog.allow(function, "BatchGetItem")
+    data.rights.allow(function, "BatchGetItem")
+    data.origin_secret.allow_read(function)
+    return function

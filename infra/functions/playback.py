@@ -1,0 +1,31 @@
+"""Grants: the right to hear a track, here and now."""
+
+from constructs import Construct
+
+from functions.playback.settings import Settings
+from infra.constructs import PythonFunction
+from infra.data import Data
+from infra.stage import Stage
+
+
+def playback(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
+    settings = Settings(
+        playback_table=data.playback.table_name,
+        rights_table=data.rights.table_name,
+        media_table=data.media.table_name,
+        billing_table=data.billing.table_name,
+        media_signing_secret=data.media_signing.arn,
+        media_key_pair_id=data.media_key_pair_id,
+        licence_secret=data.licence_secret.arn,
+        origin_secret=data.origin_secret.arn,
+    )
+    function = PythonFunction(
+        scope, "Playback", package="playback", stage=stage, settings=settings, layers=["runtime", "crypto"]
+    )
+    data.playback.allow(function, "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")
+    data.rights.allow(function, "BatchGetItem")
+    data.media.allow(function, "BatchGetItem")
+    data.billing.allow(function, "BatchGetItem")
+    for secret in (data.media_signing, data.licence_secret, data.origin_secret):
+        secret.allow_read(function)
+    return function

@@ -1,0 +1,18 @@
+"""Deals and takedowns, by the operator."""
+
+from constructs import Construct
+
+from functions.rights.settings import Settings
+from infra.constructs import PythonFunction
+from infra.data import Data
+from infra.stage import Stage
+
+
+def rights(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
+    settings = Settings(rights_table=data.rights.table_name, catalog_table=data.catalog.table_name)
+    function = PythonFunction(
+        scope, "Rights", package="rights", stage=stage, settings=settings, layers=["runtime", "schema"]
+    )
+    data.rights.allow(function, "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")
+    data.catalog.allow(function, "GetItem", "Query")
+    return function

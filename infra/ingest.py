@@ -1,0 +1,133 @@
+"""From a file in the inbox to a song in the catalogue: S3 → EventBridge → Step Functions."""
+
+import json
+from typing import Any
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as stepfunctions
+from constructs import Construct
+
+from infra.constructs import PythonFunction, acknowledge
+from infra.data import Data
+from infra.functions.encode import encode
+from infra.functions.inspect import inspect
+from infra.functions.publish import publish
+from infra.stage import Stage
+
+# What may pass by itself. A refused file fails by its own name and is never tried again.
+_PASSING = {
+    "ErrorEquals": [
+        "Lambda.ServiceException",
+        "Lambda.AWSLambdaException",
+        "Lambda.SdkClientException",
+        "Lambda.TooManyRequestsException",
+        "TryAgain",
+        "ClientError",
+        "EndpointConnectionError",
+    ],
+    "IntervalSeconds": 2,
+    "MaxAttempts": 4,
+    "BackoffRate": 2,
+    "JitterStrategy": "FULL",
+}
+
+
+class Ingest(Stack):
+    def __init__(self, scope: Construct, id: str, *, stage: Stage, data: Data) -> None:
+        super().__init__(scope, id, stack_name=f"legato-{stage.name}-ingest", description="Legato: music comes in")
+        steps = {make.__name__: make(self, data, stage) for make in (inspect, encode, publish)}
+        self.machine = self._machine(stage, steps)
+        self.missed = sqs.Queue(
+            self,
+            "Missed",
+            enforce_ssl=True,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            retention_period=Duration.days(14),
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        acknowledge(
+            self.missed, SQS3="It is the dead-letter queue itself: uploads for which no execution could be started"
+        )
+        events.Rule(
+            self,
+            "Uploaded",
+            description="A file has arrived in the inbox",
+            event_pattern=events.EventPattern(
+                source=["aws.s3"],
+                detail_type=["Object Created"],
+                detail={"bucket": {"name": [data.inbox_bucket.bucket_name]}, "object": {"key": [{"prefix": "inbox/"}]}},
+            ),
+            targets=[
+                targets.SfnStateMachine(
+                    self.machine,
+                    dead_letter_queue=self.missed,
+                    retry_attempts=24,
+                    max_event_age=Duration.hours(12),
+                )
+            ],
+        )
+
+    def _machine(self, stage: Stage, steps: dict[str, PythonFunction]) -> stepfunctions.StateMachine:
+        machine = stepfunctions.StateMachine(
+            self,
+            "Machine",
+            definition_body=stepfunctions.DefinitionBody.from_string(json.dumps(definition())),
+            definition_substitutions={name: function.function_arn for name, function in steps.items()},
+            timeout=Duration.hours(1),
+            tracing_enabled=True,
+            logs=stepfunctions.LogOptions(
+                destination=logs.LogGroup(
+                    self,
+                    "MachineLogs",
+                    log_group_name=f"/aws/vendedlogs/states/legato-{stage.name}-ingest",
+                    retention=logs.RetentionDays(stage.log_retention),
+                    removal_policy=RemovalPolicy.DESTROY,
+                ),
+                level=stepfunctions.LogLevel.ALL,
+                include_execution_data=False,
+            ),
+        )
+        arns = [function.function_arn for function in steps.values()]
+        machine.add_to_role_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=arns))
+        acknowledge(machine, **{"IAM5[Resource::*]": "X-Ray and CloudWatch's log delivery API have no resource level"})
+        return machine
+
+
+def definition() -> dict[str, Any]:
+    """Amazon States Language. ``${inspect}`` and the like become the functions' ARNs.
+
+    Each step's result is the next one's input. Any failure goes to ``Fail`` as
+    ``{"failure": {"step", "error", "cause"}, …the step's input}``, so that the operator sees a row with a reason.
+    """
+    return {
+        "StartAt": "Inspect",
+        "States": {
+            "Inspect": _step("inspect", following="Encode", seconds=330),
+            "Encode": _step("encode", following="Publish", seconds=930),
+            "Publish": _step("publish", following="Done", seconds=90),
+            "Record failure": {
+                "Type": "Task",
+                "Resource": "${publish}",
+                "Retry": [_PASSING],
+                "Next": "Failed",
+            },
+            "Done": {"Type": "Succeed"},
+            "Failed": {"Type": "Fail", "Error": "IngestFailed", "Cause": "The reason stands in the ingest's row"},
+        },
+    }
+
+
+def _step(name: str, *, following: str, seconds: int) -> dict[str, Any]:
+    return {
+        "Type": "Task",
+        "Resource": f"${{{name}}}",
+        "TimeoutSeconds": seconds,
+        "Retry": [_PASSING],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "Record failure"}],
+        "Next": following,
+    }

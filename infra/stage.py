@@ -1,0 +1,61 @@
+"""What differs between one deployment of Legato and another, and nothing else."""
+
+from dataclasses import dataclass, replace
+
+HOST = "host"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One deployment. Everything a stack may vary by stands here, typed and with its unit."""
+
+    name: str
+    arch: str = "arm64"
+    """``arm64`` or ``x86_64``: what the Lambdas run on. ``host``: this machine and its own Python, for the laptop."""
+    domain_names: tuple[str, ...] = ()
+    """The viewers' own domains. None: the distribution's ``*.cloudfront.net`` name."""
+    certificate_arn: str = ""
+    """ACM certificate for the domains, in us-east-1, as CloudFront asks."""
+    log_retention: str = "TWO_WEEKS"
+    """A member of ``aws_logs.RetentionDays``."""
+    access_log_days: int = 90
+    deletion_protection: bool = False
+    """Tables refuse to be deleted, even by hand."""
+    stream_shards: int = 1
+    """Shards of the event stream; 0 is on-demand, which costs four times as much at rest and needs no planning."""
+    requests_per_second: int = 200
+    burst: int = 400
+    memory_mb: int = 1024
+    encode_memory_mb: int = 3008
+    price_class: str = "PRICE_CLASS_100"
+    """A member of ``aws_cloudfront.PriceClass``."""
+    media_key_generations: tuple[int, ...] = (1,)
+    """CloudFront accepts signatures of each. Rotate: add one, deploy; sign with it, deploy; drop the old, deploy."""
+    media_key_signing: int = 1
+    token_key_generation: int = 1
+    """Raised by one, the issuer gains a key beside the old ones."""
+    content_master_generation: int = 1
+    """Raised by one, new packages get keys from a new master; the old ones stay readable."""
+    alarm_email: str = ""
+
+
+STAGES = {
+    "dev": Stage(name="dev"),
+    "prod": Stage(
+        name="prod",
+        log_retention="THREE_MONTHS",
+        access_log_days=365,
+        deletion_protection=True,
+        stream_shards=0,
+        requests_per_second=5000,
+        burst=5000,
+        price_class="PRICE_CLASS_ALL",
+    ),
+}
+
+
+def stage_named(name: str, *, arch: str) -> Stage:
+    """Raises `KeyError` for a stage nobody wrote down, `ValueError` for a processor Lambda has not."""
+    if arch not in {"arm64", "x86_64", HOST}:
+        raise ValueError(f"arch is arm64, x86_64 or host, not {arch!r}")
+    return replace(STAGES[name], arch=arch)
