@@ -9,5 +9,6 @@ class Settings:
     billing_table: str
     signing_keys_secret: str
     origin_secret: str
-    issuer: str = ""
+    issuer: str
+    """The Identity API's own address, with no slash at its end: ``iss``, and where the gateway finds the keys."""
     audience: str = "legato"

@@ -1,0 +1,250 @@
+"""Identity: an OIDC issuer of our own. Register, sign in, refresh, sign out; discovery and keys.
+
+The routes stand on a public API of their own, because the guarded API's authorizer asks for the
+discovery document while it is being created. Every refusal of a sign-in is the same refusal.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+
+from legato import ids, secrets
+from legato.api import new_api
+from legato.billing.table import BillingTable
+from legato.caller import Viewer, viewer
+from legato.config import load
+from legato.errors import UnsupportedMedia
+from legato.identity import credentials, inputs, keys, passwords, throttle
+from legato.identity.keys import KeySet
+from legato.identity.model import (
+    ACCESS_SECONDS,
+    REFRESH_SECONDS,
+    Account,
+    Device,
+    RefreshTokenRefused,
+    Role,
+)
+from legato.identity.table import IdentityTable
+from legato.identity.tokens import Issuer
+
+from .settings import Settings
+
+app = new_api()
+settings = cache(lambda: load(Settings))
+table = cache(lambda: IdentityTable(settings().identity_table))
+plans = cache(lambda: BillingTable(settings().billing_table))
+
+COOKIE = "legato_refresh"
+COOKIE_PATH = "/v1/auth"
+CACHEABLE = {"Cache-Control": "public, max-age=300, stale-while-revalidate=3600"}
+"""Short beside `keys.AHEAD_SECONDS`: a cache on the way must not make a new key late."""
+STRICT = {"extra": "forbid"}
+
+
+class JsonOnly(UnsupportedMedia):
+    """A form can be posted from any page on the web; JSON cannot, without asking first (Fetch, CORS)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    __pydantic_config__ = STRICT
+    email: str
+    password: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    id: str
+    email: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRequest:
+    """RFC 6749 sections 4.3 and 6, as JSON."""
+
+    __pydantic_config__ = STRICT
+    grant_type: Literal["password", "refresh_token"]
+    email: str | None = None
+    password: str | None = None
+    refresh_token: str | None = None
+    client_id: str = "legato"
+    device_name: str = ""
+    """What the list of signed-in devices calls it."""
+    cookie: bool = False
+    """For browsers: the refresh token travels in an HttpOnly cookie, out of every script's reach."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """RFC 6749 section 5.1."""
+
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    """Seconds."""
+    scope: str
+    refresh_token: str | None
+    """``null`` where it is in the cookie."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    __pydantic_config__ = STRICT
+    refresh_token: str | None = None
+    """Left out, the cookie's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """RFC 8414 section 2, and what OpenID Connect Discovery 1.0 section 3 asks for beyond it."""
+
+    issuer: str
+    jwks_uri: str
+    token_endpoint: str
+    revocation_endpoint: str
+    grant_types_supported: tuple[str, ...] = ("password", "refresh_token")
+    response_types_supported: tuple[str, ...] = ()
+    subject_types_supported: tuple[str, ...] = ("public",)
+    id_token_signing_alg_values_supported: tuple[str, ...] = ("RS256",)
+    token_endpoint_auth_methods_supported: tuple[str, ...] = ("none",)
+    scopes_supported: tuple[str, ...] = tuple(map(str, Role))
+    claims_supported: tuple[str, ...] = ("sub", "client_id", "sid", "scope", "roles", "plan")
+
+
+@app.post("/v1/auth/register", operation_id="register", tags=["identity"], summary="Open an account")
+def register(registration: Registration) -> Response[Registered]:
+    """Says openly that an address is taken: it works where no mail can be sent, and asking is throttled."""
+    now, client = datetime.now(UTC), _viewer().address
+    address = inputs.address(registration.email)
+    name = inputs.display_name(registration.display_name)
+    password = passwords.accept(registration.password)
+    counter = throttle.by_client(client)
+    table().charge(counter, now)
+    account = Account(
+        id=ids.new("usr"),
+        email=address.text,
+        display_name=name,
+        password=passwords.hashed(password),
+        roles=frozenset({Role.LISTENER}),
+        created_at=now,
+    )
+    table().register(account, address.key)
+    table().refund(counter)
+    table().know_network(account.id, throttle.network(client), now)
+    return _json(201, Registered(id=account.id, email=account.email, display_name=name))
+
+
+@app.post("/v1/auth/token", operation_id="getTokens", tags=["identity"], summary="Sign in, or stay signed in")
+def get_tokens(request: TokenRequest) -> Response[Tokens]:
+    now, seen = datetime.now(UTC), _viewer()
+    if request.grant_type == "password":
+        account, device, refresh = _sign_in(request, seen, now)
+    else:
+        refresh, device = table().rotate(_shown(request.refresh_token), now)
+        account = table().account(device.listener_id)
+    answer = Tokens(
+        access_token=_issuer().access_token(
+            account, plans().plan_of(account.id), sid=device.id, client_id=device.client_id, now=now
+        ),
+        token_type="Bearer",  # noqa: S106 -- the type, not the token
+        expires_in=ACCESS_SECONDS,
+        scope=account.scope,
+        refresh_token=None if request.cookie else refresh,
+    )
+    return _json(200, answer, [_cookie(refresh, REFRESH_SECONDS, seen)] if request.cookie else [])
+
+
+@app.post("/v1/auth/revoke", operation_id="revokeToken", tags=["identity"], summary="Sign this device out")
+def revoke_token(revocation: Revocation) -> Response[None]:
+    """RFC 7009: a token that is not good is as signed out as anybody could wish."""
+    seen = _viewer()
+    with suppress(RefreshTokenRefused):
+        table().sign_out(*table().device_of(_shown(revocation.refresh_token), datetime.now(UTC)))
+    return Response(204, body=None, cookies=[_cookie("", 0, seen)] if _cookies() else [])
+
+
+@app.get("/.well-known/openid-configuration", operation_id="getDiscovery", tags=["identity"], summary="OIDC discovery")
+def get_discovery() -> Response[Discovery]:
+    """Needs no table: whoever has a token stays a listener while the database is away."""
+    url = settings().issuer
+    found = Discovery(
+        issuer=url,
+        jwks_uri=f"{url}/.well-known/jwks.json",
+        token_endpoint=f"{url}/v1/auth/token",
+        revocation_endpoint=f"{url}/v1/auth/revoke",
+    )
+    return _json(200, found, headers=CACHEABLE)
+
+
+@app.get("/.well-known/jwks.json", operation_id="getKeySet", tags=["identity"], summary="The issuer's public keys")
+def get_key_set() -> Response[KeySet]:
+    """Needs no table."""
+    return _json(200, keys.key_set(_issuer().keys), headers=CACHEABLE)
+
+
+def _sign_in(request: TokenRequest, seen: Viewer, now: datetime) -> tuple[Account, Device, str]:
+    if request.email is None or request.password is None:
+        raise inputs.malformed("body", "the grant `password` needs email and password")
+    client_id = inputs.display_name(request.client_id, "body.client_id")
+    name = inputs.display_name(request.device_name or _headers().get("user-agent", "")[:80] or "?", "body.device_name")
+    account = credentials.authenticate(
+        table(), inputs.address(request.email), passwords.prepare(request.password), seen.address, now=now
+    )
+    device = Device(
+        id=ids.new("dev"), listener_id=account.id, client_id=client_id, name=name, created_at=now, seen_at=now
+    )
+    return account, device, table().sign_in(device)
+
+
+def _issuer() -> Issuer:
+    known = keys.parse(secrets.read(settings().signing_keys_secret))
+    return Issuer(url=settings().issuer, audience=settings().audience, keys=known)
+
+
+def _viewer() -> Viewer:
+    headers = _headers()
+    if not headers.get("content-type", "").startswith("application/json"):
+        raise JsonOnly
+    return viewer(headers, secrets.accepted(settings().origin_secret))
+
+
+def _shown(in_body: str | None) -> str:
+    token = in_body or _cookies().get(COOKIE)
+    if not token:
+        raise RefreshTokenRefused
+    return token
+
+
+def _headers() -> dict[str, str]:
+    return {name.lower(): value for name, value in app.current_event.headers.items()}
+
+
+def _cookies() -> dict[str, str]:
+    sent: list[str] = app.current_event.raw_event.get("cookies") or []
+    return {name: value for name, _, value in (cookie.partition("=") for cookie in sent) if name == COOKIE}
+
+
+def _cookie(token: str, seconds: int, seen: Viewer) -> Cookie:
+    return Cookie(
+        COOKIE,
+        token,
+        path=COOKIE_PATH,
+        secure=seen.scheme == "https",  # a laptop has no certificate
+        http_only=True,
+        max_age=seconds,
+        same_site=SameSite.STRICT_MODE,
+    )
+
+
+def _json(
+    status: int, content: Any, cookies: list[Cookie] | None = None, headers: Mapping[str, str] | None = None
+) -> Response[Any]:
+    return Response(status, "application/json", content, headers=dict(headers or {}), cookies=cookies)
