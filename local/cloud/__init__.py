@@ -1,0 +1,1 @@
+"""The cloud on a laptop: ministack, mended where it differs from AWS in ways that we would notice."""

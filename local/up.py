@@ -1,0 +1,245 @@
+"""The whole platform on this machine, in the foreground: ``make up``.
+
+Everything that stays runs as a child (`local.children`); whatever ends this process ends them. State lives in one
+folder: ``cloud/`` (ministack's), ``accounts.json``, ``library.json``, logs, and while the platform is ready ``up.json``.
+"""
+
+import argparse
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from legato.billing.table import BillingTable
+from legato.identity.table import IdentityTable
+
+from local import accounts, synth
+from local.children import ChildFailed, Children, drain
+from local.cloud import process as cloud
+from local.deploy import DeployFailed, Deployment, client
+from local.library import Library, LibraryFailed
+from local.progress import say, step
+from tools.node import links
+
+ROOT = Path(__file__).parents[1]
+
+
+class Stop(BaseException):
+    """SIGINT or SIGTERM. Not an `Exception`: nobody may swallow it."""
+
+
+class NotStarted(Exception):  # noqa: N818 -- what is wrong, in one line
+    """The platform cannot start here, and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """The command line."""
+
+    port: int
+    state: Path
+    library: Path | None
+    country: str
+    reset: bool
+
+
+def wishes(arguments: list[str]) -> Wishes:
+    parser = argparse.ArgumentParser(prog="make up")
+    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--state", type=Path, default=Path(".local"))
+    parser.add_argument("--library", type=Path)
+    parser.add_argument("--country", default="DE")
+    parser.add_argument("--reset", action="store_true")
+    return Wishes(**vars(parser.parse_args(arguments)))
+
+
+def main(arguments: list[str]) -> int:
+    wanted = wishes(arguments)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    try:
+        with ExitStack() as resources:
+            state = resources.enter_context(_state(wanted))
+            _check(wanted)
+            children = resources.enter_context(Children())
+            _run(wanted, state, children, resources)
+    except Stop:
+        return 0
+    except (NotStarted, ChildFailed, DeployFailed, LibraryFailed, cloud.CloudFailed) as reason:
+        sys.stdout.flush()
+        sys.stderr.write(f"make up: {reason}\n")
+        return 1
+    return 0
+
+
+def _run(wanted: Wishes, state: Path, children: Children, resources: ExitStack) -> None:
+    began = time.monotonic()
+    cloud_port = _remembered_port(state / "cloud-port")
+    cloud_process = children.adopt("the local cloud", cloud.start(state / "cloud", cloud_port))
+    with step("building the web app"):
+        children.run("the web app's build", [sys.executable, "-m", "tools.web"], env=_environment(), cwd=ROOT)
+    with step("synthesising the templates"):
+        assembly = synth.assembly(lambda command, env: children.run("synth", command, env=env, cwd=ROOT))
+    with step("starting the local cloud"):
+        endpoint = cloud.ready(cloud_process, cloud_port)
+    with step("deploying the stacks"):
+        Deployment(assembly, endpoint).run(
+            lambda name, seconds: say(f"  {name} ({seconds:.1f} s)") if seconds > 1 else None
+        )
+    with step("starting the edge"):
+        _start_edge(wanted, endpoint, children, state)
+    url = f"http://localhost:{wanted.port}"
+    with step("registering the accounts"):
+        os.environ |= {**cloud.CREDENTIALS, "AWS_ENDPOINT_URL": endpoint}
+        tables = _tables(endpoint)
+        known = accounts.seed(
+            url,
+            state / "accounts.json",
+            identity=IdentityTable(tables["Identity"]),
+            billing=BillingTable(tables["Billing"]),
+        )
+    folder = wanted.library or _demo(state, children)
+    with step(f"publishing {folder.name}"):
+        operator = next(account for account in known if account.roles)
+        shelf = Library(url=url, token=accounts.token(url, operator), folder=folder, ledger=state / "library.json")
+        published = shelf.publish(say)
+    for name, reason in published.refused:
+        say(f"  refused {name}: {reason}")
+    resources.callback((state / "up.json").unlink, missing_ok=True)
+    content = {
+        "url": url,
+        "accounts": accounts.listed(known),
+        "tracks": len(published.tracks),
+        "pid": os.getpid(),
+        "aws_endpoint": endpoint,
+    }
+    partial = state / "up.json.new"
+    partial.write_text(json.dumps(content, indent=2))
+    partial.chmod(0o600)
+    partial.replace(state / "up.json")
+    for account in known:
+        say(f"  {account.email} {account.password} ({', '.join([account.plan, *account.roles])})")
+    say(f"{len(published.tracks)} tracks after {time.monotonic() - began:.0f} s; Ctrl-C stops")
+    say(f"ready {url}")
+    while True:
+        children.check()
+        time.sleep(0.5)
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)  # stopping takes seconds; it is not interrupted
+    raise Stop(number)
+
+
+@contextmanager
+def _state(wanted: Wishes) -> Iterator[Path]:
+    """The state folder, ours alone, empty if so wished."""
+    state = (ROOT / wanted.state).resolve()
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise NotStarted(f"another platform runs with the state in {state}") from None
+        (state / "up.json").unlink(missing_ok=True)
+        if wanted.reset:
+            for each in state.iterdir():
+                if each.is_dir():
+                    shutil.rmtree(each)
+                elif each.name != "lock":
+                    each.unlink()
+        yield state
+
+
+def _check(wanted: Wishes) -> None:
+    if not _free(wanted.port):
+        raise NotStarted(f"port {wanted.port} is in use: stop what listens there, or choose another with PORT=")
+    if wanted.library and not wanted.library.is_dir():
+        raise NotStarted(f"LIBRARY={wanted.library} is not a folder")
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _remembered_port(memory: Path) -> int:
+    """The cloud's port: the same at every start, because addresses of it are part of the state."""
+    if memory.exists() and _free(int(memory.read_text())):
+        return int(memory.read_text())
+    port = free_port()
+    memory.write_text(str(port))
+    return port
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _environment() -> dict[str, str]:
+    """For our own tools: this machine's environment with our Node first and our packages found."""
+    return {
+        **os.environ,
+        "PATH": f"{links()}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'layers/core/python'}",
+    }
+
+
+def _start_edge(wanted: Wishes, endpoint: str, children: Children, state: Path) -> None:
+    command = [sys.executable, "-m", "local.edge", "--endpoint", endpoint, "--port", str(wanted.port)]
+    edge = children.start(
+        "the edge", [*command, "--country", wanted.country], env={**_environment(), **cloud.CREDENTIALS}, cwd=ROOT
+    )
+    assert edge.stdout
+    said = []
+    for raw in edge.stdout:
+        line = raw.decode(errors="replace").strip()
+        if line == "edge ready":
+            break
+        said.append(line)
+    else:
+        raise ChildFailed("\n".join(["the edge did not start", *said[-15:]]))
+    drain(edge, state / "edge.log")
+
+
+def _tables(endpoint: str) -> dict[str, str]:
+    """Physical names of the tables by logical id."""
+    cloudformation = client("cloudformation", endpoint)
+    return {
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+        for stack in cloudformation.describe_stacks()["Stacks"]
+        if stack["StackStatus"] != "DELETE_COMPLETE"
+        for resource in cloudformation.describe_stack_resources(StackName=stack["StackName"])["StackResources"]
+        if resource["ResourceType"] == "AWS::DynamoDB::Table"
+    }
+
+
+def _demo(state: Path, children: Children) -> Path:
+    folder = state / "demo"
+    with step("composing the demo music"):
+        command = [sys.executable, "-m", "local.demo", str(folder)]
+        children.run("the demo music", command, env=_environment(), cwd=ROOT)
+    return folder
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
