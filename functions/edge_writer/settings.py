@@ -8,3 +8,5 @@ class Settings:
     key_value_store: str
     rights_table: str
     playback_table: str
+    longest_signature_s: int = 3600
+    """Playback's ``grant_ttl_seconds``: what is older than this is pruned."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 class Settings:
     playback_table: str
     rights_table: str
-    media_table: str
     billing_table: str
     licence_secret: str
     content_master_secret: str

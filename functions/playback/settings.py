@@ -10,7 +10,10 @@ class Settings:
     media_table: str
     billing_table: str
     media_signing_secret: str
+    media_key_pair_id: str
     licence_secret: str
     origin_secret: str
+    media_hash: str = "SHA256"
+    """Of the media signature: ``SHA256``, or ``SHA1`` for an edge that knows no ``Hash-Algorithm``."""
     grant_ttl_seconds: int = 3600
     lease_seconds: int = 60

@@ -5,7 +5,7 @@ each of its errors is named below; a problem's body must already be a string.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from typing import Any
@@ -179,17 +179,26 @@ def timestamp(moment: datetime) -> str:
 
 def problem(status: int, slug: str, detail: str = "", **extensions: object) -> Response[str]:
     """A refusal as RFC 9457 section 3 writes it."""
-    title = slug.replace("-", " ").capitalize()
-    content = {"type": f"/problems/{slug}", "title": title, "status": status, "detail": detail, **extensions}
     headers: dict[str, str | list[str]] = dict(NO_STORE)
     if "retry_after" in extensions:
         headers["Retry-After"] = str(extensions["retry_after"])
-    text = to_json({k: v for k, v in content.items() if v != ""})
+    text = to_json(_members(status, slug, detail, extensions))
     return Response(status, "application/problem+json", text, headers=headers)
+
+
+def problem_of(refusal: Refusal) -> dict[str, object]:
+    """The problem's members, for answers that hold several."""
+    return _members(status_of(refusal), refusal.slug(), refusal.detail, refusal.context)
 
 
 def status_of(refusal: Refusal) -> int:
     return next(status for kind, status in STATUS.items() if isinstance(refusal, kind))
+
+
+def _members(status: int, slug: str, detail: str, extensions: Mapping[str, object]) -> dict[str, object]:
+    title = slug.replace("-", " ").capitalize()
+    content = {"type": f"/problems/{slug}", "title": title, "status": status, "detail": detail, **extensions}
+    return {name: value for name, value in content.items() if value != ""}
 
 
 def _aws_failed(error: Exception, *, busy: bool) -> Response[str]:

@@ -130,9 +130,7 @@ def shown(device: Device) -> dict[str, str]:
     return {"id": device.id, "name": device.name, "kind": device.kind}
 
 
-def renditions_for(
-    package: Package, plan: Plan, admission: Admission, quality: Tier
-) -> tuple[Rendition, ...]:
+def renditions_for(package: Package, plan: Plan, admission: Admission, quality: Tier) -> tuple[Rendition, ...]:
     """What plan, deal and wish leave of *package*, at least one. Raises `PlanTooLow` or `QualityNotAvailable`."""
     allowed = admission.tiers & up_to(quality)
     if found := package.for_tiers(TERMS[plan].tiers & allowed):

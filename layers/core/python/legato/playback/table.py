@@ -46,7 +46,7 @@ class PlaybackTable:
         return Player(
             listener_id=listener_id,
             version=row["version"],
-            sessions=tuple(_session(id, each) for id, each in row["sessions"].items()),
+            sessions=tuple(_session(session_id, each) for session_id, each in row["sessions"].items()),
             last=_stop(row["last"]) if "last" in row else None,
         )
 
@@ -68,15 +68,15 @@ class PlaybackTable:
 
         A session that ends while a signature of its may still open something is revoked in the same write.
         """
-        update = self._change(player, begin, end)
-        revoked = [
+        update: Any = self._change(player, begin, end)
+        revoked: list[Any] = [
             {"Put": {"TableName": self.name, "Item": dynamo.encode(self._revoked(session, player, revoke_until))}}
             for session in end
             if session.signed_until > now
         ]
         try:
             if revoked:
-                dynamo.client().transact_write_items(TransactItems=[{"Update": update}, *revoked])  # type: ignore[list-item]
+                dynamo.client().transact_write_items(TransactItems=[{"Update": update}, *revoked])
             else:
                 dynamo.client().update_item(**update)
         except ClientError as fault:
@@ -85,11 +85,14 @@ class PlaybackTable:
             raise
         return True
 
-    def extend(self, player: Player, session: Session, *, plays: Mapping[str, str], lease: int, signed_until: int) -> bool:
+    def extend(
+        self, listener_id: str, session: Session, *, plays: Mapping[str, str], lease: int, signed_until: int
+    ) -> bool:
         """Renew a session and add *plays* to it; False where it has ended meanwhile."""
         # The version moves, so that whoever ends this session at the same moment learns of the new signatures.
         sets = ["sessions.#s.lease = :lease", "sessions.#s.signed_until = :signed", "version = version + :one"]
-        names, values = {"#s": session.id}, {":lease": lease, ":signed": signed_until, ":one": 1}
+        names = {"#s": session.id}
+        values: dict[str, Any] = {":lease": lease, ":signed": signed_until, ":one": 1}
         for number, (play, track) in enumerate(plays.items()):
             names[f"#p{number}"], values[f":p{number}"] = play, track
             sets.append(f"sessions.#s.plays.#p{number} = :p{number}")
@@ -98,7 +101,7 @@ class PlaybackTable:
         removes = ", ".join(f"sessions.#s.plays.#o{number}" for number in range(len(old)))
         expression = f"SET {', '.join(sets)}" + (f" REMOVE {removes}" if removes else "")
         return self._update(
-            self.player_key(player.listener_id), expression, names, values, condition="attribute_exists(sessions.#s)"
+            self.player_key(listener_id), expression, names, values, condition="attribute_exists(sessions.#s)"
         )
 
     def report(
@@ -180,7 +183,13 @@ class PlaybackTable:
         return self.revoked_key(session.id) | row
 
     def _update(
-        self, key: Mapping[str, Any], expression: str, names: dict[str, str], values: Mapping[str, Any], *, condition: str
+        self,
+        key: Mapping[str, Any],
+        expression: str,
+        names: dict[str, str],
+        values: Mapping[str, Any],
+        *,
+        condition: str,
     ) -> bool:
         try:
             dynamo.client().update_item(

@@ -58,13 +58,9 @@ class Deal:
             raise MalformedRequest("the window ends before it starts")
 
     def covers(self, territory: str) -> bool:
-        """Whether *territory*, possibly ``""`` for one that nobody could tell, is inside.
-
-        An unknown place may be an excluded one, so only a deal with no exclusions covers it.
-        """
-        if territory in self.territories or WORLDWIDE in self.territories:
-            return territory not in self.excluded_territories and bool(territory or not self.excluded_territories)
-        return False
+        """Whether *territory* is inside. ``""``, a place that nobody could tell, is in no deal."""
+        named = territory in self.territories or (WORLDWIDE in self.territories and territory != "")
+        return named and territory not in self.excluded_territories
 
     def is_open(self, now: datetime) -> bool:
         return self.start <= now and (self.end is None or now < self.end)

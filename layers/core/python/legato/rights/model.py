@@ -129,7 +129,9 @@ def _not_here_or_not_now(
 def _not_on_this_plan(here_now: Iterable[Deal], model: str, use: str) -> SubscriptionRequired | UseNotLicensed:
     offered = frozenset[str]().union(*(deal.models for deal in here_now))
     if CommercialModel.SUBSCRIPTION in offered and model != CommercialModel.SUBSCRIPTION:
-        return SubscriptionRequired(needs=next(plan for plan, terms in TERMS.items() if terms.model == CommercialModel.SUBSCRIPTION))
+        return SubscriptionRequired(
+            needs=next(plan for plan, terms in TERMS.items() if terms.model == CommercialModel.SUBSCRIPTION)
+        )
     return UseNotLicensed(use=use, models=sorted(offered))
 
 

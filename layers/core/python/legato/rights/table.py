@@ -49,9 +49,9 @@ class RightsTable:
     def of_many(self, ids: Iterable[str]) -> dict[str, Rights]:
         """Rights by id, for every id asked for."""
         wanted = list(ids)
-        found = dynamo.get_many({self.name: [self.key(id) for id in wanted]})[self.name]
+        found = dynamo.get_many({self.name: [self.key(each) for each in wanted]})[self.name]
         rows = {row["pk"]: row for row in found}
-        return {id: self.read(rows.get(id)) for id in wanted}
+        return {each: self.read(rows.get(each)) for each in wanted}
 
     def open_by_default(self, track_id: str, album_id: str) -> None:
         """Give a track published without a deal the open one, under whatever its album says. Repeatable.
@@ -76,7 +76,9 @@ class RightsTable:
     def reinstate(self, id: str, *, tracks: Iterable[str] = (), now: datetime) -> None:
         self._change(id, "REMOVE takedown SET", {}, tracks, now)
 
-    def _change(self, id: str, expression: str, values: Mapping[str, Any], tracks: Iterable[str], now: datetime) -> None:
+    def _change(
+        self, id: str, expression: str, values: Mapping[str, Any], tracks: Iterable[str], now: datetime
+    ) -> None:
         changed = int(now.timestamp())
         comma = "" if expression.endswith("SET") else ","
         row = self._update(
@@ -97,9 +99,7 @@ class RightsTable:
             condition="attribute_not_exists(album) OR album.revision < :revision",
         )
 
-    def _update(
-        self, id: str, expression: str, values: Mapping[str, Any], *, condition: str = ""
-    ) -> dict[str, Any]:
+    def _update(self, id: str, expression: str, values: Mapping[str, Any], *, condition: str = "") -> dict[str, Any]:
         more: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
         try:
             answer = dynamo.client().update_item(

@@ -1,0 +1,103 @@
+"""Rights: the operator's deals and takedowns."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+from aws_lambda_powertools.event_handler import Response
+
+from legato import ids
+from legato.api import ADMIN, new_api
+from legato.catalog.model import AlbumNotFound, TrackNotFound
+from legato.catalog.table import CatalogTable
+from legato.config import load
+from legato.errors import MalformedRequest
+from legato.rights.deals import Deal
+from legato.rights.table import RightsTable
+
+from .settings import Settings
+
+MAX_DEALS = 100
+"""A row holds 400 kB; a deal that names every territory takes 1.3 kB, and a track keeps a copy of its album's."""
+MAX_REASON = 1000
+
+app = new_api()
+settings = cache(lambda: load(Settings))
+rights = cache(lambda: RightsTable(settings().rights_table))
+catalog = cache(lambda: CatalogTable(settings().catalog_table))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deals:
+    deals: list[Deal]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    reason: str
+
+
+@app.put(
+    "/v1/admin/rights/<track_or_album_id>",
+    operation_id="replaceDeals",
+    summary="Replace the deals of a track or an album",
+    tags=["operator"],
+    security=ADMIN,
+    status_code=204,
+)
+def replace_deals(track_or_album_id: str, terms: Deals) -> Response[None]:
+    if len(terms.deals) > MAX_DEALS:
+        raise MalformedRequest(f"deals: at most {MAX_DEALS}")
+    _must_exist(track_or_album_id)
+    rights().replace(track_or_album_id, terms.deals, tracks=_tracks(track_or_album_id), now=datetime.now(UTC))
+    return Response(204)
+
+
+@app.post(
+    "/v1/admin/takedowns/<track_or_album_id>",
+    operation_id="takeDown",
+    summary="Withdraw a track or an album, everywhere and at once",
+    tags=["operator"],
+    security=ADMIN,
+    status_code=204,
+)
+def take_down(track_or_album_id: str, why: Reason) -> Response[None]:
+    if not 1 <= len(why.reason) <= MAX_REASON:
+        raise MalformedRequest(f"reason: a text of 1 to {MAX_REASON} characters")
+    _must_exist(track_or_album_id)
+    rights().take_down(track_or_album_id, why.reason, tracks=_tracks(track_or_album_id), now=datetime.now(UTC))
+    return Response(204)
+
+
+@app.delete(
+    "/v1/admin/takedowns/<track_or_album_id>",
+    operation_id="reinstate",
+    summary="Lift a takedown",
+    tags=["operator"],
+    security=ADMIN,
+    status_code=204,
+)
+def reinstate(track_or_album_id: str) -> Response[None]:
+    _must_exist(track_or_album_id)
+    rights().reinstate(track_or_album_id, tracks=_tracks(track_or_album_id), now=datetime.now(UTC))
+    return Response(204)
+
+
+def _must_exist(id: str) -> None:
+    """Raises `AlbumNotFound` or `TrackNotFound`."""
+    if ids.is_id("alb", id):
+        if id not in catalog().albums([id]):
+            raise AlbumNotFound(album_id=id)
+    elif not ids.is_id("trk", id) or id not in catalog().tracks([id]):
+        raise TrackNotFound(track_id=id)
+
+
+def _tracks(id: str) -> Iterator[str]:
+    """The tracks of an album, none for a track.
+
+    Listed when they are asked for, which is after the album's own row is written: a track published in between
+    is either in the list or has read that row.
+    """
+    if ids.is_id("alb", id):
+        yield from (track.id for track in catalog().album_page(id).tracks)
