@@ -3,6 +3,7 @@
 import struct
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,10 @@ from local.demo.play import play
 from local.demo.programme import PROGRAMME, Piece, Record
 
 
-def write(folder: Path) -> list[Path]:
-    """Every piece of the programme below *folder*; what is there already is left alone."""
+def write(folder: Path, programme: Sequence[Record] = PROGRAMME) -> list[Path]:
+    """Every piece of *programme* below *folder*; what is there already is left alone."""
     written = []
-    for record in PROGRAMME:
+    for record in programme:
         art = cover(record)
         for position, piece in enumerate(record.pieces, 1):
             path = folder / record.artist / record.title / f"{position:02} {piece.title}.flac"
