@@ -4,8 +4,10 @@ The refusals are answers about the file: trying again changes nothing. Their cla
 Step Functions catches and that ``GET /v1/admin/ingests`` shows.
 """
 
+import json
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from legato import ids
@@ -55,6 +57,9 @@ UPLOAD_BYTES = 5 * 1024**3
 """S3's limit for one PUT; three hours of 24 bit at 96 kHz in FLAC are 4 GB."""
 
 
+LONGEST_REASON = 500
+
+
 class State(StrEnum):
     """Where an ingest stands. ``published``, ``refused`` and ``failed`` are ends."""
 
@@ -70,9 +75,6 @@ class State(StrEnum):
     """We are at fault; it may be tried again."""
 
 
-ENDS = frozenset({State.PUBLISHED, State.REFUSED, State.FAILED})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """An object that has appeared in the inbox."""
@@ -82,6 +84,20 @@ class Arrival:
     file: str
     """The file's own name: the last part of the key."""
     etag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingest:
+    """One file's way in, as an operator sees it."""
+
+    ingest_id: str
+    file: str
+    state: State
+    attempts: int
+    started_at: datetime
+    finished_at: datetime | None = None
+    reason: str = ""
+    track_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +162,22 @@ def arrival(key: str, etag: str) -> Arrival:
     if not ids.is_id("ing", ingest_id):
         ingest_id = ids.of("ing", key, etag)
     return Arrival(ingest_id=ingest_id, key=key, file=file, etag=etag)
+
+
+def outcome(error: str, cause: str) -> tuple[State, str]:
+    """How an ingest ended, from what Step Functions caught: a refusal by its name, anything else is our failure.
+
+    *cause* is Lambda's ``{"errorMessage": …}``, or free text where a step was killed or timed out.
+    """
+    try:
+        message = str(json.loads(cause)["errorMessage"])
+    except (ValueError, TypeError, KeyError):
+        message = cause
+    name = error.rpartition(".")[2]
+    kind = REFUSALS.get(name)
+    if kind is None:
+        return State.FAILED, f"{name}: {message}"[:LONGEST_REASON]
+    return State.REFUSED, (f"{kind.slug()}: {message}" if message else kind.slug())[:LONGEST_REASON]
 
 
 def file_name(given: str) -> str:

@@ -1,6 +1,8 @@
 """What the master is, in ffprobe's eyes, and whether we take it."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,16 @@ _LOSSY = {"mp3", "aac", "vorbis", "opus"}
 _LINEAR = ("pcm_s", "pcm_u", "pcm_f")
 
 
-def probe(path: Path) -> Source:
-    """The facts in the headers; ``samples`` is what they claim, 0 where they claim nothing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    source: Source
+    """``samples`` is what the headers claim, 0 where they claim nothing."""
+    tags: Mapping[str, str]
+    """As ffprobe names them, in lower case."""
+
+
+def probe(path: Path) -> Probe:
+    """The facts in the headers.
 
     *path* must have no extension: ffprobe would believe it. Raises `NotAudio`, `FormatNotTaken`,
     `VideoNotTaken` or `ProtectedFile`.
@@ -39,7 +49,8 @@ def probe(path: Path) -> Source:
     audio = next((s for s in streams if s.get("codec_type") == "audio"), None)
     if audio is None or int(audio.get("sample_rate", 0)) <= 0 or not audio.get("channels"):
         raise NotAudio
-    return _source(found["format"], audio)
+    tags = found["format"].get("tags", {}) | audio.get("tags", {})
+    return Probe(source=_source(found["format"], audio), tags={name.lower(): str(text) for name, text in tags.items()})
 
 
 def _source(container: dict[str, Any], audio: dict[str, Any]) -> Source:
