@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -35,7 +37,14 @@ class Events(Stack):
             str(data.playback.table_stream_arn),
             batch=100,
             # Only sessions that somebody ended: the others expire by themselves, and most rows are progress.
-            filters=[{"eventName": ["MODIFY", "INSERT"], "dynamodb": {"NewImage": {"revoked": {"BOOL": [True]}}}}],
+            filters=[{"dynamodb": {"Keys": {"sk": {"S": ["REVOKED"]}}}}],
+        )
+        events.Rule(
+            self,
+            "PruneExceptions",
+            description="What no signature can need any more leaves the edge's key-value store",
+            schedule=events.Schedule.rate(Duration.minutes(10)),
+            targets=[targets.LambdaFunction(self.edge_writer)],
         )
 
     def _consume(

@@ -24,6 +24,8 @@ def edge_writer(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
         timeout_s=60,
         one_at_a_time=True,
     )
+    for table in (data.rights, data.playback):
+        table.allow(function, "BatchGetItem")  # a stream says where to look; the row says what is true
     data.rights.allow_stream(function)
     data.playback.allow_stream(function)
     function.allow(

@@ -22,7 +22,7 @@ def playback(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     function = PythonFunction(
         scope, "Playback", package="playback", stage=stage, settings=settings, layers=["runtime", "crypto"]
     )
-    data.playback.allow(function, "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")
+    data.playback.allow(function, "GetItem", "BatchGetItem", "PutItem", "UpdateItem")
     data.rights.allow(function, "BatchGetItem")
     data.media.allow(function, "BatchGetItem")
     data.billing.allow(function, "BatchGetItem")

@@ -21,5 +21,5 @@ def publish(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     data.ingest.allow(function, "GetItem", "PutItem", "UpdateItem")
     data.catalog.allow(function, "GetItem", "PutItem", "UpdateItem", "Query")
     data.media.allow(function, "GetItem", "PutItem")
-    data.rights.allow(function, "GetItem", "PutItem", "UpdateItem")
+    data.rights.allow(function, "GetItem", "UpdateItem")
     return function
