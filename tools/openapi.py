@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi import OpenAPIMerge
+from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs/openapi.json"
@@ -41,7 +42,7 @@ def document() -> dict[str, Any]:
         app = getattr(importlib.import_module(f"functions.{function}.app"), "app", None)
         if app is None:  # not an API function
             continue
-        schema = json.loads(app.get_openapi_json_schema())
+        schema = json.loads(app.get_openapi_json_schema(security_schemes={"bearer": HTTPBearer()}))
         for item in schema.get("paths", {}).values():
             for operation in item.values():
                 operation["x-function"] = function

@@ -1,15 +1,16 @@
 """Account: what a listener may see and change about himself, take along, and have erased."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from legato.api import GUARDED, new_api
 from legato.billing.table import BillingTable
 from legato.caller import Caller, caller
 from legato.config import load
-from legato.identity import inputs
-from legato.identity.model import Account
+from legato.identity import belongings, credentials, inputs, passwords
+from legato.identity.model import Account, Device, DeviceNotFound
 from legato.identity.table import IdentityTable
 
 from .settings import Settings
@@ -18,6 +19,8 @@ app = new_api()
 settings = cache(lambda: load(Settings))
 table = cache(lambda: IdentityTable(settings().identity_table))
 plans = cache(lambda: BillingTable(settings().billing_table))
+
+STRICT = {"extra": "forbid"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,23 +36,134 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileChange:
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__ = STRICT
     display_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChange:
+    __pydantic_config__ = STRICT
+    current_password: str
+    new_password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedInDevice:
+    id: str
+    name: str
+    client_id: str
+    created_at: datetime
+    seen_at: datetime
+    """When it last refreshed its tokens."""
+    current: bool
+    """Whether it is the one that asks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedInDevices:
+    items: list[SignedInDevice]
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """Everything kept about the listener, GDPR article 20. Rows of other contexts are as those store them."""
+
+    exported_at: datetime
+    profile: Profile
+    devices: list[SignedInDevice]
+    subscription: list[dict[str, Any]]
+    library: list[dict[str, Any]]
 
 
 @app.get("/v1/me", operation_id="getMe", tags=["account"], summary="Who am I", security=GUARDED)
 def get_me() -> Profile:
-    return _profile(table().account(_caller().id))
+    return _profile(_caller().id)
 
 
 @app.patch("/v1/me", operation_id="changeMe", tags=["account"], summary="Change my profile", security=GUARDED)
 def change_me(change: ProfileChange) -> Profile:
     if change.display_name is not None:
         table().rename(_caller().id, inputs.display_name(change.display_name))
-    return _profile(table().account(_caller().id))
+    return _profile(_caller().id)
 
 
-def _profile(account: Account) -> Profile:
+@app.delete(
+    "/v1/me", operation_id="eraseMe", tags=["account"], summary="Delete my account", security=GUARDED, status_code=204
+)
+def erase_me() -> None:
+    """The account first, so that nothing new comes; asked again, it goes on where it stopped."""
+    me = _caller().id
+    table().erase(me)
+    for name in (settings().library_table, settings().billing_table):
+        belongings.erase(name, me)
+
+
+@app.get("/v1/me/export", operation_id="exportMe", tags=["account"], summary="My data, to take along", security=GUARDED)
+def export_me() -> Export:
+    me = _caller()
+    return Export(
+        exported_at=datetime.now(UTC),
+        profile=_profile(me.id),
+        devices=_devices(me),
+        subscription=belongings.of(settings().billing_table, me.id),
+        library=belongings.of(settings().library_table, me.id),
+    )
+
+
+@app.post(
+    "/v1/me/password",
+    operation_id="changePassword",
+    tags=["account"],
+    summary="Change my password",
+    security=GUARDED,
+    status_code=204,
+)
+def change_password(change: PasswordChange) -> None:
+    """Signs every other device out: whoever knew the old password is not to stay."""
+    me, now = _caller(), datetime.now(UTC)
+    new = passwords.accept(change.new_password, "body.new_password")
+    current = passwords.prepare(change.current_password, "body.current_password")
+    account = credentials.confirm(table(), me.id, current, now=now)
+    table().set_password(me.id, passwords.hashed(new), instead_of=account.password)
+    table().sign_out_everywhere(me.id, now, but=me.sid)
+
+
+@app.get(
+    "/v1/me/devices", operation_id="listDevices", tags=["account"], summary="Where I am signed in", security=GUARDED
+)
+def list_devices() -> SignedInDevices:
+    return SignedInDevices(items=_devices(_caller()))
+
+
+@app.delete(
+    "/v1/me/devices",
+    operation_id="signOutEverywhere",
+    tags=["account"],
+    summary="Sign out everywhere",
+    security=GUARDED,
+    status_code=204,
+)
+def sign_out_everywhere() -> None:
+    """Refresh tokens die at once; an access token lives out its ten minutes."""
+    table().sign_out_everywhere(_caller().id, datetime.now(UTC))
+
+
+@app.delete(
+    "/v1/me/devices/<device_id>",
+    operation_id="signOutDevice",
+    tags=["account"],
+    summary="Sign a device out",
+    security=GUARDED,
+    status_code=204,
+)
+def sign_out_device(device_id: str) -> None:
+    if not table().sign_out(_caller().id, device_id):
+        raise DeviceNotFound
+
+
+def _profile(listener_id: str) -> Profile:
+    account: Account = table().account(listener_id)
     return Profile(
         id=account.id,
         email=account.email,
@@ -58,6 +172,22 @@ def _profile(account: Account) -> Profile:
         roles=sorted(account.roles),
         plan=str(plans().plan_of(account.id)),
         created_at=account.created_at,
+    )
+
+
+def _devices(me: Caller) -> list[SignedInDevice]:
+    newest_first = sorted(table().devices(me.id, datetime.now(UTC)), key=lambda device: device.seen_at, reverse=True)
+    return [_signed_in(device, me) for device in newest_first]
+
+
+def _signed_in(device: Device, me: Caller) -> SignedInDevice:
+    return SignedInDevice(
+        id=device.id,
+        name=device.name,
+        client_id=device.client_id,
+        created_at=device.created_at,
+        seen_at=device.seen_at,
+        current=device.id == me.sid,
     )
 
 

@@ -119,8 +119,8 @@ class Discovery:
     claims_supported: tuple[str, ...] = ("sub", "client_id", "sid", "scope", "roles", "plan")
 
 
-@app.post("/v1/auth/register", operation_id="register", tags=["identity"], summary="Open an account")
-def register(registration: Registration) -> Response[Registered]:
+@app.post("/v1/auth/register", operation_id="register", tags=["identity"], summary="Open an account", status_code=201)
+def register(registration: Registration) -> Registered:
     """Says openly that an address is taken: it works where no mail can be sent, and asking is throttled."""
     now, client = datetime.now(UTC), _viewer().address
     address = inputs.address(registration.email)
@@ -139,7 +139,7 @@ def register(registration: Registration) -> Response[Registered]:
     table().register(account, address.key)
     table().refund(counter)
     table().know_network(account.id, throttle.network(client), now)
-    return _json(201, Registered(id=account.id, email=account.email, display_name=name))
+    return Registered(id=account.id, email=account.email, display_name=name)
 
 
 @app.post("/v1/auth/token", operation_id="getTokens", tags=["identity"], summary="Sign in, or stay signed in")
@@ -162,7 +162,9 @@ def get_tokens(request: TokenRequest) -> Response[Tokens]:
     return _json(200, answer, [_cookie(refresh, REFRESH_SECONDS, seen)] if request.cookie else [])
 
 
-@app.post("/v1/auth/revoke", operation_id="revokeToken", tags=["identity"], summary="Sign this device out")
+@app.post(
+    "/v1/auth/revoke", operation_id="revokeToken", tags=["identity"], summary="Sign this device out", status_code=204
+)
 def revoke_token(revocation: Revocation) -> Response[None]:
     """RFC 7009: a token that is not good is as signed out as anybody could wish."""
     seen = _viewer()

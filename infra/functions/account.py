@@ -15,9 +15,9 @@ def account(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
         library_table=data.library.table_name,
     )
     function = PythonFunction(
-        scope, "Account", package="account", stage=stage, settings=settings, layers=["runtime", "schema"]
+        scope, "Account", package="account", stage=stage, settings=settings, layers=["runtime", "schema", "crypto"]
     )
-    data.identity.allow(function, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")
-    data.billing.allow(function, "GetItem", "DeleteItem")
+    data.identity.allow(function, "GetItem", "UpdateItem", "DeleteItem", "Query")
+    data.billing.allow(function, "GetItem", "Query", "DeleteItem")
     data.library.allow(function, "Query", "DeleteItem")
     return function

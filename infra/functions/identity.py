@@ -19,7 +19,7 @@ def identity(scope: Construct, data: Data, stage: Stage, *, issuer: str) -> Pyth
     function = PythonFunction(
         scope, "Identity", package="identity", stage=stage, settings=settings, layers=["runtime", "schema", "crypto"]
     )
-    data.identity.allow(function, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")
+    data.identity.allow(function, "GetItem", "PutItem", "UpdateItem", "DeleteItem")
     data.billing.allow(function, "GetItem")
     data.token_keys.allow_read(function)
     data.origin_secret.allow_read(function)

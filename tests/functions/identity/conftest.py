@@ -4,6 +4,7 @@ import json
 from types import SimpleNamespace
 
 import boto3
+import jwt
 import pytest
 from moto import mock_aws
 
@@ -105,3 +106,11 @@ def _create(name):
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         AttributeDefinitions=[{"AttributeName": k, "AttributeType": "S"} for k in ("pk", "sk")],
     )
+
+
+@pytest.fixture
+def me(register, sign_in):
+    """The claims of Anna's token, as the gateway hands them to a function: arrays flattened."""
+    assert register()[0] == 201
+    claims = jwt.decode(sign_in()[1]["access_token"], options={"verify_signature": False})
+    return claims | {"roles": f"[{' '.join(claims['roles'])}]"}

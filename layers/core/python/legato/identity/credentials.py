@@ -18,7 +18,7 @@ def authenticate(table: IdentityTable, address: Address, password: str, client: 
     listener_id = table.listener_of(address.key)
     network = throttle.network(client)
     known = table.knows_network(listener_id, network, now)
-    counter = throttle.by_owner(address.key, client) if known else throttle.by_account(address.key)
+    counter = throttle.by_owner(listener_id, client) if known else throttle.by_account(address.key)
     _charge(table, (throttle.by_client(client), counter), now)
     try:
         account = table.account(listener_id)

@@ -10,6 +10,8 @@ ACCESS_SECONDS = 600
 """Life of an access token. It cannot be taken back, so it is short."""
 REFRESH_SECONDS = 60 * 86_400
 """A device that has not asked for this long must sign in again."""
+REUSE_SECONDS = 7 * 86_400
+"""For this long a used refresh token is remembered as used, and whoever brings it signs the device out."""
 GRACE_MS = 10_000
 """A refresh token may be used again this long after its first use: two tabs, or an answer lost on the way."""
 

@@ -5,9 +5,18 @@ import hashlib
 import hmac
 import secrets
 
+from legato import ids
 
-def refresh_token() -> str:
-    return _text(secrets.token_bytes(32))
+
+def refresh_token(listener_id: str) -> str:
+    """The first of a device: ``<whose>.<256 bits>``. *whose* finds the row, and with it everything to erase."""
+    return f"{listener_id.removeprefix('usr_')}.{_text(secrets.token_bytes(32))}"
+
+
+def owner(token: str) -> str:
+    """The listener whom *token* claims to be of, or ``""``; the fingerprint proves it."""
+    listener_id = f"usr_{token.partition('.')[0]}"
+    return listener_id if ids.is_id("usr", listener_id) else ""
 
 
 def fingerprint(token: str) -> str:
@@ -22,7 +31,7 @@ def successor(token: str, salt: bytes) -> str:
     thief and his victim stay in one line, where the next use tells them apart. *salt* is chance that only
     the table knows: from an old token alone nobody computes the next, nor from the table alone.
     """
-    return _text(hmac.digest(token.encode(), salt, "sha256"))
+    return f"{token.partition('.')[0]}.{_text(hmac.digest(token.encode(), salt, 'sha256'))}"
 
 
 def _text(raw: bytes) -> str:

@@ -2,13 +2,14 @@
 
 ::
 
-    pk                    sk              what
-    ADDRESS#<address>     ADDRESS         who has the e-mail address; there is one such row or none
-    <listener id>         ACCOUNT         the account
-    <listener id>         DEVICE#<sid>    a signed-in device; without it its refresh tokens are dead
-    <listener id>         NETWORK#<net>   a network the owner has signed in from
-    REFRESH#<sha-256>     REFRESH         a refresh token, never the token itself
-    THROTTLE#<counter>    THROTTLE        failures, and until when to wait
+    pk                       sk                    what
+    ADDRESS#<address>        ADDRESS               who has the e-mail address; there is one such row or none
+    <listener id>            ACCOUNT               the account
+    <listener id>            DEVICE#<sid>          a signed-in device; without it its refresh tokens are dead
+    <listener id>            REFRESH#<sha-256>     a refresh token, never the token itself
+    <listener id>            NETWORK#<network>     where the owner has signed in from
+    <listener id>            THROTTLE#<address>    the owner's own failures there
+    THROTTLE#<hash|address>  THROTTLE#<kind>       failures at an account, or from a client
 
 ``expires_at`` (seconds since 1970) is the table's TTL attribute. DynamoDB deletes up to days late, so
 every reader looks at it too.
@@ -27,6 +28,7 @@ from legato.identity import throttle
 from legato.identity.model import (
     GRACE_MS,
     REFRESH_SECONDS,
+    REUSE_SECONDS,
     Account,
     AccountNotFound,
     AddressTaken,
@@ -35,7 +37,7 @@ from legato.identity.model import (
     Role,
     SlowDown,
 )
-from legato.identity.refresh import fingerprint, refresh_token, successor
+from legato.identity.refresh import fingerprint, owner, refresh_token, successor
 from legato.identity.throttle import Counter
 
 NOBODY = "usr_0000000000000000"
@@ -94,12 +96,15 @@ class IdentityTable:
         return listener_id
 
     def erase(self, listener_id: str) -> None:
-        """Every row of the listener; the account goes last, so that a broken run can be repeated."""
-        found = list(dynamo.query(self.name, "pk = :pk", {":pk": listener_id}, ConsistentRead=True))
-        for row in sorted(found, key=lambda row: row["sk"] == "ACCOUNT"):
-            if row["sk"] == "ACCOUNT":
-                self._delete({"pk": f"ADDRESS#{row['address_key']}", "sk": "ADDRESS"})
-            self._delete({"pk": listener_id, "sk": row["sk"]})
+        """Every row of the listener. The account goes last, so that a broken run can be repeated."""
+        account = dynamo.get(self.name, {"pk": listener_id, "sk": "ACCOUNT"}, consistent=True)
+        if account:
+            self.forgive(throttle.by_account(account["address_key"]))
+            self._delete({"pk": f"ADDRESS#{account['address_key']}", "sk": "ADDRESS"})
+        for kind in ("DEVICE#", "NETWORK#", "THROTTLE#", "REFRESH#"):  # without its device no token has a successor
+            for row in self._rows(listener_id, kind):
+                self._delete({"pk": listener_id, "sk": row["sk"]})
+        self._delete({"pk": listener_id, "sk": "ACCOUNT"})
 
     # --- devices and their refresh tokens
 
@@ -115,7 +120,7 @@ class IdentityTable:
             "expires_at": int(device.seen_at.timestamp()) + REFRESH_SECONDS,
         }
         dynamo.put(self.name, row)
-        token = refresh_token()
+        token = refresh_token(device.listener_id)
         self._put_token(token, device.listener_id, device.id, device.seen_at)
         return token
 
@@ -136,7 +141,7 @@ class IdentityTable:
             token = successor(token, row["salt"])
             self._put_token(token, device.listener_id, device.id, now)
             if used_at is None:
-                self._update({"pk": row["pk"], "sk": "REFRESH"}, "SET used_at = :now", _UNUSED, {":now": _ms(now)})
+                self._use(row, now)
                 return token, device
             row = self._token(token, now)
             if "used_at" not in row:
@@ -146,12 +151,10 @@ class IdentityTable:
     def device_of(self, token: str, now: datetime) -> tuple[str, str]:
         """Listener and device of a refresh token, used or not. Raises `RefreshTokenRefused`."""
         row = self._token(token, now)
-        return row["listener_id"], row["sid"]
+        return row["pk"], row["sid"]
 
     def devices(self, listener_id: str, now: datetime) -> list[Device]:
-        rows = dynamo.query(
-            self.name, "pk = :pk AND begins_with(sk, :sk)", {":pk": listener_id, ":sk": "DEVICE#"}, ConsistentRead=True
-        )
+        rows = self._rows(listener_id, "DEVICE#")
         return [_device(row) for row in rows if row["expires_at"] > now.timestamp()]
 
     def sign_out(self, listener_id: str, sid: str) -> bool:
@@ -167,7 +170,7 @@ class IdentityTable:
 
     def charge(self, counter: Counter, now: datetime) -> None:
         """Count an attempt as failed, before it is looked at. Raises `SlowDown`, and counts nothing, if it must wait."""
-        key = {"pk": f"THROTTLE#{counter.key}", "sk": "THROTTLE"}
+        key = _counter_key(counter)
         seconds, moment = int(now.timestamp()), _ms(now)
         row = dynamo.get(self.name, key, consistent=True)
         if row and row["expires_at"] <= seconds:
@@ -191,14 +194,14 @@ class IdentityTable:
 
     def refund(self, counter: Counter) -> None:
         """The attempt that was charged last was right."""
-        key = {"pk": f"THROTTLE#{counter.key}", "sk": "THROTTLE"}
+        key = _counter_key(counter)
         self._update(
             key, "SET #until = :zero ADD failures :less", "failures > :zero", {":zero": 0, ":less": -1}, _UNTIL
         )
 
     def forgive(self, counter: Counter) -> None:
         """The owner is in: what was counted before does not matter."""
-        self._delete({"pk": f"THROTTLE#{counter.key}", "sk": "THROTTLE"})
+        self._delete(_counter_key(counter))
 
     def knows_network(self, listener_id: str, network: str, now: datetime) -> bool:
         row = dynamo.get(self.name, {"pk": listener_id, "sk": f"NETWORK#{network}"})
@@ -210,29 +213,43 @@ class IdentityTable:
 
     # --- rows
 
+    def _rows(self, listener_id: str, kind: str) -> list[dict[str, Any]]:
+        condition, values = "pk = :pk AND begins_with(sk, :kind)", {":pk": listener_id, ":kind": kind}
+        return list(dynamo.query(self.name, condition, values, ConsistentRead=True))
+
     def _token(self, token: str, now: datetime) -> dict[str, Any]:
-        row = dynamo.get(self.name, {"pk": f"REFRESH#{fingerprint(token)}", "sk": "REFRESH"}, consistent=True)
+        listener_id = owner(token)
+        key = {"pk": listener_id, "sk": f"REFRESH#{fingerprint(token)}"}
+        row = dynamo.get(self.name, key, consistent=True) if listener_id else None
         if row is None or row["expires_at"] <= now.timestamp():
             raise RefreshTokenRefused
         return row
 
     def _put_token(self, token: str, listener_id: str, sid: str, now: datetime) -> None:
         row = {
-            "pk": f"REFRESH#{fingerprint(token)}",
-            "sk": "REFRESH",
-            "listener_id": listener_id,
+            "pk": listener_id,
+            "sk": f"REFRESH#{fingerprint(token)}",
             "sid": sid,
             "salt": secrets.token_bytes(32),
             "expires_at": int(now.timestamp()) + REFRESH_SECONDS,
         }
         dynamo.put(self.name, row, condition=_ABSENT)
 
+    def _use(self, row: Mapping[str, Any], now: datetime) -> None:
+        """Mark a refresh token as used, unless a twin has done so."""
+        self._update(
+            {"pk": row["pk"], "sk": row["sk"]},
+            "SET used_at = :now, expires_at = :keep",
+            "attribute_exists(pk) AND attribute_not_exists(used_at)",
+            {":now": _ms(now), ":keep": int(now.timestamp()) + REUSE_SECONDS},
+        )
+
     def _seen(self, row: Mapping[str, Any], now: datetime) -> Device:
         """The row's device, which is there and was seen now. Raises `RefreshTokenRefused`."""
         try:
             answer = dynamo.client().update_item(
                 TableName=self.name,
-                Key=dynamo.encode({"pk": row["listener_id"], "sk": f"DEVICE#{row['sid']}"}),
+                Key=dynamo.encode({"pk": row["pk"], "sk": f"DEVICE#{row['sid']}"}),
                 UpdateExpression="SET seen_at = :now, expires_at = :keep",
                 ConditionExpression="attribute_exists(pk)",
                 ExpressionAttributeValues=dynamo.encode({":now": now, ":keep": int(now.timestamp()) + REFRESH_SECONDS}),
@@ -291,12 +308,15 @@ class IdentityTable:
 
 
 _ABSENT = "attribute_not_exists(pk)"
-_UNUSED = "attribute_exists(pk) AND attribute_not_exists(used_at)"
 _UNTIL = {"#until": "until"}
 _COUNT = "SET expires_at = :keep, #until = if_not_exists(#until, :zero) ADD failures :one"
 _FREE = "attribute_not_exists(failures) OR failures < :free"
 _COUNT_AND_WAIT = "SET failures = :n, #until = :until, expires_at = :keep"
 _MY_TURN = "failures = :seen AND #until <= :now"
+
+
+def _counter_key(counter: Counter) -> dict[str, str]:
+    return {"pk": counter.whose, "sk": f"THROTTLE#{counter.kind}"}
 
 
 def _slow_down(wait_ms: int) -> SlowDown:

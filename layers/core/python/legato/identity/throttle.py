@@ -23,7 +23,9 @@ KNOWN_SECONDS = 180 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    key: str
+    whose: str
+    """A listener's id, or a name that begins with ``THROTTLE#``."""
+    kind: str
     free: int
     """Failures that cost nothing."""
 
@@ -34,21 +36,22 @@ class Counter:
 
 
 def by_account(address_key: str) -> Counter:
-    return Counter(f"account#{_digest(address_key)}", 5)
+    """For strangers. The address is hashed: whoever mistypes his own has not asked us to keep it."""
+    return Counter(f"THROTTLE#{hashlib.sha256(address_key.encode()).hexdigest()}", "account", 5)
 
 
-def by_owner(address_key: str, client_address: str) -> Counter:
+def by_owner(listener_id: str, client_address: str) -> Counter:
     """For a client in a network that the owner of the account has signed in from."""
-    return Counter(f"owner#{_digest(address_key)}#{_host(client_address)}", 5)
+    return Counter(listener_id, _host(client_address), 5)
 
 
 def by_client(client_address: str) -> Counter:
-    return Counter(f"client#{_host(client_address)}", 30)
+    return Counter(f"THROTTLE#{_host(client_address)}", "client", 30)
 
 
 def by_listener(listener_id: str) -> Counter:
-    """For a signed-in listener who must show the password again."""
-    return Counter(f"listener#{listener_id}", 5)
+    """For somebody who is signed in and must show the password again."""
+    return Counter(listener_id, "confirm", 5)
 
 
 def network(client_address: str) -> str:
@@ -69,7 +72,3 @@ def _block(text: str, v4: int, v6: int) -> str:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     return str(ipaddress.ip_network((address, v4 if address.version == 4 else v6), strict=False))  # noqa: PLR2004
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,31 @@
+"""What a listener has in the tables of other contexts: each keeps it under the listener's own id."""
+
+from typing import Any
+
+from legato import dynamo
+
+
+def of(table: str, listener_id: str) -> list[dict[str, Any]]:
+    """Every row, as it is stored, without its owner's key; JSON-ready."""
+    rows = dynamo.query(table, "pk = :pk", {":pk": listener_id}, ConsistentRead=True)
+    return [{name: _plain(value) for name, value in row.items() if name != "pk"} for row in rows]
+
+
+def erase(table: str, listener_id: str) -> None:
+    """May be repeated, and goes on where a broken run stopped."""
+    rows = dynamo.query(table, "pk = :pk", {":pk": listener_id}, ConsistentRead=True, ProjectionExpression="sk")
+    for row in list(rows):
+        dynamo.client().delete_item(TableName=table, Key=dynamo.encode({"pk": listener_id, "sk": row["sk"]}))
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case frozenset():
+            return sorted(value)
+        case bytes():
+            return value.hex()
+        case list():
+            return [_plain(each) for each in value]
+        case dict():
+            return {name: _plain(each) for name, each in value.items()}
+    return value
