@@ -6,5 +6,6 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     index_bucket: str
+    catalog_table: str
     rights_table: str
     origin_secret: str

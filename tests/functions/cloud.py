@@ -5,10 +5,12 @@ from types import SimpleNamespace
 
 import boto3
 import pytest
+from moto import mock_aws
+
 from legato import dynamo, secrets
 from legato.catalog.table import CatalogTable
 from legato.rights.table import RightsTable
-from moto import mock_aws
+from legato.search import versions
 
 
 def _table(name, *, listing=False):
@@ -36,13 +38,18 @@ def _table(name, *, listing=False):
     return name
 
 
+def _bucket(name):
+    boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    return name
+
+
 @pytest.fixture
 def cloud(monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    for cached in (dynamo.client, secrets.client):
+    for cached in (dynamo.client, secrets.client, versions.client):
         cached.cache_clear()
     secrets.forget()
     with mock_aws():
@@ -53,21 +60,25 @@ def cloud(monkeypatch):
             "LIBRARY_TABLE": _table("library"),
             "TELEMETRY_TABLE": _table("telemetry"),
             "ORIGIN_SECRET": secret["ARN"],
+            "INDEX_BUCKET": _bucket("index"),
+            "POISON_BUCKET": _bucket("failures"),
+            "EVENT_STREAM": "events",
         }
+        boto3.client("kinesis").create_stream(StreamName="events", ShardCount=2)
         for name, value in names.items():
             monkeypatch.setenv(name, value)
         yield SimpleNamespace(catalog=CatalogTable("catalog"), rights=RightsTable("rights"))
-    for cached in (dynamo.client, secrets.client):
+    for cached in (dynamo.client, secrets.client, versions.client):
         cached.cache_clear()
     secrets.forget()
 
 
 @pytest.fixture
 def calls(cloud):
-    """The DynamoDB operations made in ``with calls() as made:``, by name, in order."""
+    """Which DynamoDB operations were made: ``with counted() as made`` collects their names in order."""
 
     @contextmanager
-    def counting():
+    def counted():
         made = []
         events = dynamo.client().meta.events
         note = lambda model, **_: made.append(model.name)  # noqa: E731
@@ -77,4 +88,4 @@ def calls(cloud):
         finally:
             events.unregister("before-call.dynamodb", note)
 
-    return counting
+    return counted

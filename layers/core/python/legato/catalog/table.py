@@ -142,6 +142,7 @@ class CatalogTable:
         raise TryAgain(retry_after=1)
 
     def _put_tracks(self, album: Album, tracks: Sequence[Track]) -> None:
+        holders: tuple[Album | Track, ...] = (album, *tracks)
         for track in tracks:
             dynamo.put(self.name, _track_row(track))
             if track.lyrics:
@@ -149,16 +150,16 @@ class CatalogTable:
             place = _place(track.id, shelves.TRACKS_POPULAR, shelves.popularity(0, album.added_at))
             # Only the first time: the counters move it from then on.
             dynamo.put(self.name, place, condition="attribute_not_exists(pk)")
-        artists = {ref.id: ref.name for holder in (album, *tracks) for ref in holder.artists}
+        artists = {ref.id: ref.name for holder in holders for ref in holder.artists}
         for artist_id, name in artists.items():
             row = {"name": name, "shelf": shelves.ARTISTS, "rank": shelves.by_name(name, artist_id)}
             # The spelling that came first stays, or songs that differ in case would rename the artist back and forth.
             dynamo.put(self.name, self.artist_key(artist_id) | row, condition="attribute_not_exists(pk)")
-        for genre in {holder.genre for holder in (album, *tracks) if shelves.genre_id(holder.genre)}:
+        for genre in {holder.genre for holder in holders if shelves.genre_id(holder.genre)}:
             key = {"pk": f"genre/{shelves.genre_id(genre)}", "sk": "GENRE"}
             row = {"name": genre, "shelf": shelves.GENRES, "rank": shelves.genre_id(genre)}
             dynamo.put(self.name, key | row, condition="attribute_not_exists(pk)")
-        for ref in {ref for holder in (album, *tracks) for ref in holder.artists if ref.role in shelves.PERFORMING}:
+        for ref in {ref for holder in holders for ref in holder.artists if ref.role in shelves.PERFORMING}:
             # Never taken back here: songs that are not among these may be the artist's.
             dynamo.put(self.name, _place(album.id, shelves.of_artist(ref.id), shelves.by_date(album)))
 
