@@ -65,7 +65,8 @@ class Bucket(s3.Bucket):
         function.allow(*(f"s3:{action}" for action in actions), on=f"{self._exported}/{below}*")
         finding = f"IAM5[Resource::{self._export}/{below}*]"
         acknowledge(
-            function.role, **{finding: "Objects have no names yet when the template is written: one bucket, one prefix"}
+            function.own_role,
+            **{finding: "Objects have no names yet when the template is written: one bucket, one prefix"},
         )
 
     def allow_list(self, function: PythonFunction) -> None:

@@ -59,6 +59,7 @@ class PythonFunction(lambda_.Function):
             layers=[PythonLayer.of(scope, layer, stage) for layer in (CORE, *layers)],
         )
         self.package = package
+        self.own_role = role
         self.allow("logs:CreateLogStream", "logs:PutLogEvents", on=log_group.log_group_arn)
         acknowledge(
             role,

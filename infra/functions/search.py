@@ -11,6 +11,7 @@ from infra.stage import Stage
 def search(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     settings = Settings(
         index_bucket=data.index_bucket.bucket_name,
+        catalog_table=data.catalog.table_name,
         rights_table=data.rights.table_name,
         origin_secret=data.origin_secret.arn,
     )
@@ -23,6 +24,7 @@ def search(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
         layers=["runtime", "schema", "search"],
         scratch_mb=1024,
     )
+    data.catalog.allow(function, "BatchGetItem")
     data.rights.allow(function, "BatchGetItem")
     data.index_bucket.allow(function, "GetObject", below="search/")
     data.origin_secret.allow_read(function)
