@@ -51,7 +51,7 @@ class IngestTable:
         place = _place(arrival.ingest_id, now)
         return self._update(
             arrival.ingest_id,
-            "SET #state = :state, attempts = if_not_exists(attempts, :none) + :one, file = :file, etag = :etag,"
+            "SET #state = :state, attempts = if_not_exists(attempts, :none) + :one, #file = :file, etag = :etag,"
             " started_at = if_not_exists(started_at, :now), shelf = if_not_exists(shelf, :shelf),"
             " #rank = if_not_exists(#rank, :rank) REMOVE finished_at, reason",
             {
@@ -65,7 +65,7 @@ class IngestTable:
                 ":rank": place["rank"],
             },
             condition=f"{_NOT_DONE} OR etag <> :etag",
-            names={"#rank": "rank"},
+            names={"#rank": "rank", "#file": "file"},
         )
 
     def advance(self, ingest_id: str, state: State, track_id: str) -> None:
