@@ -1,0 +1,76 @@
+"""The documents say what the code does, or a test here fails."""
+
+import importlib
+import json
+import pkgutil
+import re
+from pathlib import Path
+
+import legato
+from legato.api import status_of
+from legato.errors import Refusal
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+
+
+def _rows(document, columns):
+    """The cells of every table row of *document* with that many columns, code marks taken off."""
+    rows = [line.strip("| ").split(" | ") for line in document.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    return [[cell.strip().strip("`") for cell in row] for row in rows if len(row) == columns]
+
+
+def _refusals():
+    for module in pkgutil.walk_packages(legato.__path__, "legato."):
+        importlib.import_module(module.name)
+    for path in ROOT.glob("functions/*/app.py"):
+        importlib.import_module(f"functions.{path.parent.name}.app")
+
+    def leaves(kind):
+        for sub in kind.__subclasses__():
+            if sub.__module__ != "legato.errors" or sub.__name__ in {"MalformedRequest", "TryAgain"}:
+                yield sub
+            yield from leaves(sub)
+
+    return {kind.slug(): status_of(kind()) for kind in leaves(Refusal) if kind.__module__.startswith(("legato.", "functions."))}
+
+
+def test_every_problem_a_client_may_meet_is_explained():
+    written = {slug: int(status) for slug, status, _ in _rows(DOCS / "problems.md", 3) if status.isdigit()}
+    of_the_api = {"no-such-route": 404, "internal-error": 500, "unsupported-media-type": 415, "body-too-large": 413}
+    assert written == _refusals() | of_the_api
+
+
+def test_every_dependency_has_its_reason():
+    written = {name for name, _ in _rows(DOCS / "dependencies.md", 2)} - {"package", "---"}
+    wanted = {
+        re.split(r"[\[=<>]", line)[0]
+        for line in (ROOT / "requirements.in").read_text().splitlines()
+        if line and not line.startswith("#")
+    }
+    package = json.loads((ROOT / "web/package.json").read_text())
+    wanted |= set(package.get("dependencies", {})) | set(package.get("devDependencies", {}))
+    assert written == wanted
+
+
+def test_the_commands_of_the_readme_are_in_the_makefile():
+    named = set(re.findall(r"`make (\w+)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert named >= {"up", "test", "prove", "check", "synth", "deploy", "smoke", "bench"}
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert named <= targets
+
+
+def test_links_between_documents_lead_somewhere():
+    for document in [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+def test_decisions_are_numbered_once():
+    numbers = [path.name[:4] for path in (DOCS / "adr").glob("0*.md")]
+    assert len(numbers) == len(set(numbers))
+
+
+def test_no_lock_file_names_a_registry():
+    for lock in (ROOT / "requirements.lock", ROOT / "web/package-lock.json"):
+        assert not re.search(r"https?://\S*(pypi|pythonhosted|npmjs)", lock.read_text())
