@@ -1,0 +1,100 @@
+"""The operator's two routes: where to upload, and what became of it."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from legato import ids
+
+from functions.ingests.app import app
+from tests import audio
+from tests.functions.ingest.test_pipeline import arrive, run
+from tests.music import request
+
+
+def call(method, path, *, query=None, **body):
+    answer = app.resolve(request(method, path, query=query, body=json.dumps(body) if body else None), None)
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def upload(**changes):
+    return call(
+        "POST", "/v1/admin/uploads", **{"filename": "a song.flac", "content_type": "audio/flac", "bytes": 1000} | changes
+    )
+
+
+def test_an_upload_gets_an_address_for_exactly_these_bytes(cloud):
+    status, made = upload()
+    assert status == 201
+    assert ids.is_id("ing", made["ingest_id"])
+    address = urlsplit(made["upload"]["url"])
+    assert unquote(address.path).endswith(f"/inbox/{made['ingest_id']}/a song.flac")
+    query = parse_qs(address.query)
+    assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert query["X-Amz-SignedHeaders"] == ["content-length;content-type;host"]
+    assert made["upload"]["method"] == "PUT"
+    assert made["upload"]["headers"] == {"Content-Type": "audio/flac"}
+    left = datetime.fromisoformat(made["upload"]["expires_at"]) - datetime.now(UTC)
+    assert timedelta(minutes=59) < left <= timedelta(hours=1)
+
+
+def test_an_upload_that_never_arrives_stays_visible(cloud):
+    _, made = upload()
+    _, listed = call("GET", "/v1/admin/ingests")
+    [row] = listed["items"]
+    assert (row["ingest_id"], row["state"], row["file"], row["attempts"]) == (made["ingest_id"], "awaited", "a song.flac", 0)
+    assert row["finished_at"] is None
+    assert "reason" not in row
+
+
+@pytest.mark.parametrize(
+    "filename", ["../../etc/passwd", "..\\..\\boot.ini", "/absolute.flac", "nul\0byte.flac", "a/b/c.flac", "...", "\u202egnp.flac"]
+)
+def test_a_file_name_cannot_leave_its_folder(cloud, filename):
+    status, made = upload(filename=filename)
+    assert status == 201
+    key = unquote(urlsplit(made["upload"]["url"]).path).partition("inbox/")[2]
+    folder, slash, name = key.partition("/")
+    assert (folder, slash) == (made["ingest_id"], "/")
+    assert name
+    assert "/" not in name
+    assert not name.startswith(".")
+    assert name.isprintable()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"bytes": 0}, {"bytes": "many"}, {"filename": ""}, {"content_type": "audio/flac\r\nx: y"}, {"filename": 7}]
+)
+def test_a_senseless_upload_is_malformed(cloud, changes):
+    status, problem = upload(**changes)
+    assert (status, problem["type"]) == (422, "/problems/malformed-request")
+    assert call("GET", "/v1/admin/ingests")[1]["items"] == []
+
+
+def test_an_upload_beyond_the_limit_is_too_large(cloud):
+    status, problem = upload(bytes=6 * 1024**3)
+    assert (status, problem["type"]) == (413, "/problems/upload-too-large")
+
+
+def test_the_list_is_newest_first_and_in_pages(cloud):
+    made = [upload(filename=f"{n}.flac")[1]["ingest_id"] for n in range(5)]
+    seen, cursor = [], None
+    for _ in range(5):
+        query = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
+        _, page = call("GET", "/v1/admin/ingests", query=query)
+        seen += [row["ingest_id"] for row in page["items"]]
+        cursor = page["cursor"]
+        if cursor is None:
+            break
+    assert seen == made[::-1]
+
+
+def test_an_upload_becomes_a_song_under_its_own_ingest_id(cloud):
+    _, made = upload(filename="07 - Nobody - Untagged Song.flac")
+    run(arrive(cloud, audio.flac(seconds=2), "07 - Nobody - Untagged Song.flac", made["ingest_id"]))
+    _, listed = call("GET", "/v1/admin/ingests")
+    [row] = listed["items"]
+    assert (row["ingest_id"], row["state"], row["attempts"]) == (made["ingest_id"], "published", 1)
+    track = cloud.catalog.track(row["track_id"])
+    assert (track.title, track.artists[0].name, track.position) == ("Untagged Song", "Nobody", 7)
