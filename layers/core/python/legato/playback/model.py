@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from legato.billing.model import TERMS, Plan
-from legato.errors import Conflict, Forbidden, Gone, NotFound
+from legato.errors import Conflict, Forbidden, NotFound
 from legato.media.model import Package, Rendition, Tier
 from legato.rights.model import Admission, up_to
 
@@ -16,7 +16,7 @@ MAX_TRACKS = 10
 """The most tracks that one request asks grants for."""
 REMEMBERED_PLAYS = 40
 """Of how many grants a session remembers which track each was for."""
-FINISHED_MS = 10_000
+FINISHED_MS = 1_000
 """So near its end a track counts as heard, and the next time starts at its beginning."""
 
 
@@ -27,7 +27,7 @@ class TooManyStreams(Conflict):
 class SessionNotFound(NotFound): ...
 
 
-class SessionEnded(Gone):
+class SessionEnded(Forbidden):
     """Taken over, or stopped by its listener; ``device`` is the one that plays now, if any."""
 
 
