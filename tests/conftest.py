@@ -1,0 +1,64 @@
+"""The synthesised templates are the only schema: tests build their tables from them."""
+
+import json
+from functools import cache
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from legato import dynamo, secrets
+from tests.assembly import data_template, synthesised
+
+SCHEMA = ("KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "StreamSpecification")
+
+
+@pytest.fixture(scope="session")
+def assembly():
+    """The folder of the synthesised cloud."""
+    return synthesised()
+
+
+@pytest.fixture(scope="session")
+def template(assembly):
+    """``template("Data")`` is that stack's template."""
+    return cache(lambda stack: json.loads((assembly / f"{stack}.template.json").read_text()))
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    """An empty AWS account in this process, and clients that have not seen another."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
+        monkeypatch.setenv(name, "eu-west-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    _forget()
+    with mock_aws():
+        yield
+    _forget()
+
+
+@pytest.fixture
+def tables(aws):
+    """Every table of the Data stack, empty: its name in the code → its name in AWS."""
+    dynamodb = boto3.client("dynamodb")
+    made = {}
+    for name, resource in data_template()["Resources"].items():
+        if resource["Type"] != "AWS::DynamoDB::Table":
+            continue
+        properties = resource["Properties"]
+        schema = {key: value for key, value in properties.items() if key in SCHEMA}
+        if "StreamSpecification" in schema:
+            schema["StreamSpecification"] = {"StreamEnabled": True} | schema["StreamSpecification"]
+        made[name] = f"legato-test-{name.lower()}"
+        dynamodb.create_table(TableName=made[name], **schema)
+        if expiry := properties.get("TimeToLiveSpecification"):
+            dynamodb.update_time_to_live(TableName=made[name], TimeToLiveSpecification=expiry)
+    return made
+
+
+def _forget():
+    dynamo.client.cache_clear()
+    secrets.client.cache_clear()
+    secrets.forget()
