@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicNumbers, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from legato.identity.model import ACCESS_SECONDS
 
@@ -60,12 +60,12 @@ def dump(keys: Sequence[SigningKey]) -> str:
 
 
 def generate(not_before: int) -> SigningKey:
-    """A fresh key, named by its own thumbprint (RFC 7638)."""
     private = generate_private_key(65537, BITS)
     pem = private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return SigningKey(kid=_thumbprint(private), private_key=pem.decode(), not_before=not_before)
+    numbers = private.public_key().public_numbers()
+    return SigningKey(kid=thumbprint(numbers.n, numbers.e), private_key=pem.decode(), not_before=not_before)
 
 
 def signer(keys: Sequence[SigningKey], now: datetime) -> SigningKey:
@@ -80,12 +80,14 @@ def rotated(keys: Sequence[SigningKey], now: datetime) -> tuple[SigningKey, ...]
     Running it twice adds nothing: while a key waits for its turn there is no need of another.
     """
     moment = int(now.timestamp())
+    if not keys:
+        return (generate(moment),)
     kept = [
         key
         for key, after in zip(keys, [*keys[1:], None], strict=True)
         if after is None or after.not_before + ACCESS_SECONDS + AHEAD_SECONDS > moment
     ]
-    if kept and kept[-1].not_before > moment:
+    if kept[-1].not_before > moment:
         return tuple(kept)
     return (*kept, generate(moment + AHEAD_SECONDS))
 
@@ -102,19 +104,19 @@ def private(key: SigningKey) -> RSAPrivateKey:
     return parsed
 
 
-def _public(key: SigningKey) -> dict[str, str]:
-    return _members(private(key).public_key().public_numbers())
-
-
-def _members(numbers: RSAPublicNumbers) -> dict[str, str]:
-    return {name: _base64(n.to_bytes((n.bit_length() + 7) // 8)) for name, n in (("n", numbers.n), ("e", numbers.e))}
-
-
-def _thumbprint(key: RSAPrivateKey) -> str:
-    canonical = json.dumps(
-        {"kty": "RSA"} | _members(key.public_key().public_numbers()), sort_keys=True, separators=(",", ":")
-    )
+def thumbprint(n: int, e: int) -> str:
+    """A key's name by its own content (RFC 7638)."""
+    canonical = json.dumps({"kty": "RSA"} | _members(n, e), sort_keys=True, separators=(",", ":"))
     return _base64(hashlib.sha256(canonical.encode()).digest())
+
+
+def _public(key: SigningKey) -> dict[str, str]:
+    numbers = private(key).public_key().public_numbers()
+    return _members(numbers.n, numbers.e)
+
+
+def _members(n: int, e: int) -> dict[str, str]:
+    return {name: _base64(value.to_bytes((value.bit_length() + 7) // 8)) for name, value in (("n", n), ("e", e))}
 
 
 def _base64(raw: bytes) -> str:

@@ -51,8 +51,8 @@ def claims(token: str, key_set: Mapping[str, Any], *, issuer: str, audience: str
 
 def _signed(token: str, key_set: Mapping[str, Any]) -> bytes:
     """The payload, once its signature holds. Every member of the header is ours, and each stands there once."""
-    encoded = token.split(".", maxsplit=1)[0]
-    header = _object(jwt.utils.base64url_decode(encoded))
+    parts = [_bytes(part) for part in token.split(".")]
+    header = _object(parts[0])
     kid = header.get("kid")
     known = {jwk["kid"]: jwk for jwk in key_set["keys"]}
     if set(header) != {"alg", "typ", "kid"} or header["alg"] != "RS256" or header["typ"] != "at+jwt":
@@ -64,8 +64,16 @@ def _signed(token: str, key_set: Mapping[str, Any]) -> bytes:
     return payload
 
 
+def _bytes(part: str) -> bytes:
+    """Base64url as RFC 7515 section 2 writes it: no padding, no stray bits, no other letters."""
+    raw = jwt.utils.base64url_decode(part)
+    if jwt.utils.base64url_encode(raw).decode() != part:
+        raise jwt.DecodeError
+    return raw
+
+
 def _object(text: bytes) -> dict[str, Any]:
-    value = json.loads(text, object_pairs_hook=_no_member_twice)
+    value = json.loads(text.decode(), object_pairs_hook=_no_member_twice)
     if not isinstance(value, dict):
         raise jwt.DecodeError
     return value
