@@ -3,7 +3,9 @@
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
+import stat
 import sys
 import time
 from pathlib import Path
@@ -34,7 +36,7 @@ def main() -> int:
 
 
 async def serve(arguments: argparse.Namespace) -> None:
-    """Until SIGINT or SIGTERM."""
+    """Until SIGINT or SIGTERM, or until the parent that holds our stdin is gone."""
     session = boto3.Session(arguments.key, arguments.secret, region_name=arguments.region)
     credentials = ReadOnlyCredentials(arguments.key, arguments.secret, None)
     origins = Origins(arguments.endpoint, credentials, arguments.region)
@@ -70,7 +72,15 @@ async def _until_told() -> None:
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, told.set)
+    if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
+        loop.add_reader(sys.stdin.fileno(), _read_parent, told)
     await told.wait()
+
+
+def _read_parent(gone: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 1024):
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        gone.set()
 
 
 def _arguments() -> argparse.Namespace:
@@ -85,7 +95,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--cache-mb", type=int, default=256)
     parser.add_argument("--key", default="test", help="the operator's access key on the emulator")
     parser.add_argument("--secret", default="test")
-    parser.add_argument("--region", default="us-east-1")
+    parser.add_argument("--region", default=os.environ.get("AWS_DEFAULT_REGION", "us-east-1"))
     parser.add_argument("--node", type=Path, default=node_path())
     return parser.parse_args()
 

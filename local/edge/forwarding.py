@@ -11,7 +11,7 @@ _HOP = frozenset(
      "transfer-encoding", "upgrade", "expect", "content-length", "x-forwarded-proto", "x-real-ip"}
 )  # fmt: skip
 """Headers that CloudFront removes from every request, whatever the policies say."""
-_CONDITIONAL = ("if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range", "range")
+_CONDITIONAL = ("if-none-match", "if-modified-since", "if-range", "range")
 _BODY = ("content-type", "content-encoding", "content-md5")
 _NOT_FORWARDED = (*_CONDITIONAL, "host", "cookie", "accept-encoding", "authorization")
 """Headers with rules of their own below."""

@@ -2,9 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 from .message import Headers
 
@@ -21,19 +20,14 @@ class Unreachable(Exception):  # noqa: N818 -- it becomes 502 or 504, an answer
         self.status = status
 
 
-class Stream(AsyncIterator[bytes], Protocol):
-    """Bytes as they arrive; closing it early ends the exchange."""
-
-    def aclose(self) -> Coroutine[Any, Any, None]: ...
-
-
 @dataclass(slots=True, kw_only=True)
 class Answer:
     status: int
     headers: Headers
     cookies: list[str] = field(default_factory=list)
     length: int | None = None
-    body: Stream
+    body: "Body | AsyncGenerator[bytes, None]"
+    """Bytes as they arrive; closing it early (``aclose``) ends the exchange."""
 
 
 @dataclass(slots=True)
@@ -123,7 +117,7 @@ class Upstream:
         reusable = headers.pop("connection", "").lower() != "close" and (chunked or length is not None)
         headers.pop("keep-alive", None)
         bare = method == "HEAD" or status in {204, 304}
-        body = _Body(
+        body = Body(
             self, connection, patience, left=0 if bare else length, chunked=chunked and not bare, reusable=reusable
         )
         if bare or length == 0:
@@ -135,7 +129,7 @@ class Upstream:
         self._idle.append(connection)
 
 
-class _Body(AsyncIterator[bytes]):
+class Body(AsyncIterator[bytes]):
     """The rest of an answer; closed early, it takes its connection along."""
 
     def __init__(
