@@ -16,7 +16,9 @@ def _folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="legato-audio-"))
 
 
-def rendered(name: str, *options: str, seconds: float = 3, rate: int = RATE, channels: int = 2, source: str = "") -> Path:
+def rendered(
+    name: str, *options: str, seconds: float = 3, rate: int = RATE, channels: int = 2, source: str = ""
+) -> Path:
     """``name`` as ffmpeg writes it with *options*; the same call gives the same file."""
     path = _folder() / f"{abs(hash((name, options, seconds, rate, channels, source))):x}-{name}"
     if not path.exists():

@@ -14,7 +14,7 @@ _ADTS_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12
 _BLOCK = 16
 
 
-class NoKey(LookupError):
+class NoKeyError(LookupError):
     """The file's key id is not among the keys given."""
 
 
@@ -51,7 +51,7 @@ class Media:
     def decrypted(self, keys):
         """Every sample in clear. *keys* is key id → key, both 16 bytes."""
         if self.protection.kid not in keys:
-            raise NoKey(self.protection.kid.hex())
+            raise NoKeyError(self.protection.kid.hex())
         key = keys[self.protection.kid]
         return [_decrypt(sample, key, self.protection) for sample in self.encrypted()]
 

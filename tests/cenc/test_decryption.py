@@ -5,12 +5,12 @@ import json
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
 from legato.ingest.encode import encode
 from legato.ingest.ladder import rungs, version
 from legato.ingest.package import content_keys, encrypt
 from legato.ingest.probe import probe
 from legato.media.model import Tier
-
 from tests import audio
 from tests.cenc import decryptor
 
@@ -46,7 +46,9 @@ def test_flac_is_the_source_sample_for_sample(packaged, keys, tmp_path):
 @pytest.mark.parametrize("name", ["aac48", "aac96", "aac160", "aac320"])
 def test_aac_decodes_to_the_source_and_its_padding(packaged, keys, tmp_path, name):
     media = decryptor.read(packaged[name])
-    assert {sample.duration for sample in media.samples} == {1024}, "the last one too: gapless players cut it themselves"
+    assert {sample.duration for sample in media.samples} == {1024}, (
+        "the last one too: gapless players cut it themselves"
+    )
     out = tmp_path / "out.aac"
     out.write_bytes(media.stream(keys))
     frames = len(audio.pcm_of(out)) // 4
@@ -74,7 +76,7 @@ def test_each_tier_has_a_key_of_its_own(packaged, keys):
         "aac320": by_tier[Tier.PREMIUM],
         "flac": by_tier[Tier.LOSSLESS],
     }
-    with pytest.raises(decryptor.NoKey):
+    with pytest.raises(decryptor.NoKeyError):
         decryptor.read(packaged["flac"]).stream({by_tier[Tier.FREE]: keys[by_tier[Tier.FREE]]})
 
 

@@ -5,18 +5,18 @@ from types import SimpleNamespace
 
 import boto3
 import pytest
-from legato import dynamo, secrets
-from legato.catalog.table import CatalogTable
-from legato.ingest import objects
-from legato.ingest.table import IngestTable
-from legato.media.table import MediaTable
-from legato.rights.table import RightsTable
 from moto import mock_aws
 
 from functions.encode import app as encode
 from functions.ingests import app as ingests
 from functions.inspect import app as inspect
 from functions.publish import app as publish
+from legato import dynamo, secrets
+from legato.catalog.table import CatalogTable
+from legato.ingest import objects
+from legato.ingest.table import IngestTable
+from legato.media.table import MediaTable
+from legato.rights.table import RightsTable
 
 MASTERS = json.dumps({"version": 1, "masters": {"1": "5a" * 32}})
 CACHED = (

@@ -3,16 +3,16 @@
 import io
 
 import pytest
-from legato import ids
-from legato.ingest.model import REFUSALS, State
-from legato.media import index
-from legato.media.model import Tier
 from mutagen.flac import FLAC, Picture
 from PIL import Image
 
 from functions.encode import app as encode
 from functions.inspect import app as inspect
 from functions.publish import app as publish
+from legato import ids
+from legato.ingest.model import REFUSALS, State
+from legato.media import index
+from legato.media.model import Tier
 from tests import audio
 
 
@@ -20,7 +20,10 @@ def arrive(cloud, path, name, ingest_id=None):
     """Put a file in the inbox; S3's event as EventBridge hands it to the state machine."""
     key = f"inbox/{ingest_id or ids.new('ing')}/{name}"
     etag = cloud.s3.put_object(Bucket="inbox-bucket", Key=key, Body=path.read_bytes())["ETag"].strip('"')
-    return {"detail-type": "Object Created", "detail": {"bucket": {"name": "inbox-bucket"}, "object": {"key": key, "etag": etag}}}
+    return {
+        "detail-type": "Object Created",
+        "detail": {"bucket": {"name": "inbox-bucket"}, "object": {"key": key, "etag": etag}},
+    }
 
 
 def run(event):
@@ -127,7 +130,9 @@ def test_a_file_that_is_no_master_ends_with_a_reason_and_stops_no_other(cloud, t
 def test_our_own_failure_is_told_apart_from_a_bad_file(cloud, tagged):
     event = arrive(cloud, tagged, "song.flac")
     step = inspect.handle(event)
-    ended = publish.handle({**step, "failure": {"Error": "Sandbox.Timedout", "Cause": "RequestId: x Error: Task timed out"}})
+    ended = publish.handle(
+        {**step, "failure": {"Error": "Sandbox.Timedout", "Cause": "RequestId: x Error: Task timed out"}}
+    )
     assert ended["state"] == "failed"
     assert run(event)["state"] == "published"
     [row], _ = cloud.ingest.newest(limit=10)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from legato import ids
 
 from functions.ingests.app import app
+from legato import ids
 from tests import audio
 from tests.functions.ingest.test_pipeline import arrive, run
 from tests.music import request
@@ -20,7 +20,9 @@ def call(method, path, *, query=None, **body):
 
 def upload(**changes):
     return call(
-        "POST", "/v1/admin/uploads", **{"filename": "a song.flac", "content_type": "audio/flac", "bytes": 1000} | changes
+        "POST",
+        "/v1/admin/uploads",
+        **{"filename": "a song.flac", "content_type": "audio/flac", "bytes": 1000} | changes,
     )
 
 
@@ -43,13 +45,19 @@ def test_an_upload_that_never_arrives_stays_visible(cloud):
     _, made = upload()
     _, listed = call("GET", "/v1/admin/ingests")
     [row] = listed["items"]
-    assert (row["ingest_id"], row["state"], row["file"], row["attempts"]) == (made["ingest_id"], "awaited", "a song.flac", 0)
+    assert (row["ingest_id"], row["state"], row["file"], row["attempts"]) == (
+        made["ingest_id"],
+        "awaited",
+        "a song.flac",
+        0,
+    )
     assert row["finished_at"] is None
     assert "reason" not in row
 
 
 @pytest.mark.parametrize(
-    "filename", ["../../etc/passwd", "..\\..\\boot.ini", "/absolute.flac", "nul\0byte.flac", "a/b/c.flac", "...", "\u202egnp.flac"]
+    "filename",
+    ["../../etc/passwd", "..\\..\\boot.ini", "/absolute.flac", "nul\0byte.flac", "a/b/c.flac", "...", "\u202egnp.flac"],
 )
 def test_a_file_name_cannot_leave_its_folder(cloud, filename):
     status, made = upload(filename=filename)
@@ -64,7 +72,8 @@ def test_a_file_name_cannot_leave_its_folder(cloud, filename):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"bytes": 0}, {"bytes": "many"}, {"filename": ""}, {"content_type": "audio/flac\r\nx: y"}, {"filename": 7}]
+    "changes",
+    [{"bytes": 0}, {"bytes": "many"}, {"filename": ""}, {"content_type": "audio/flac\r\nx: y"}, {"filename": 7}],
 )
 def test_a_senseless_upload_is_malformed(cloud, changes):
     status, problem = upload(**changes)

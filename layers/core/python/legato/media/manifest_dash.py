@@ -23,7 +23,7 @@ _HEAD = (
 def mpd(package: Package, renditions: tuple[Rendition, ...], base_url: str) -> str:
     """The MPD as XML; *base_url* ends in ``/`` and is what stands before ``<rendition>.mp4``.
 
-    Hot: a cold call takes about 0.4 ms for five renditions of 210 s, a warm one 0.02 ms.
+    Hot: a warm call takes 0.03 ms for five renditions of 210 s; the first one of a track 0.7 ms.
     """
     base = escape(base_url)
     out = [_HEAD.format(max(r.duration_s for r in renditions))]

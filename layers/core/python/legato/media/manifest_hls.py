@@ -13,23 +13,19 @@ from legato.media.model import Package, Rendition
 _CODECS = {"flac": "fLaC"}
 """RFC 6381 names where Apple's spelling differs from DASH's."""
 _URL = "\0"
-# A data: URI in a playlist ends at the line, so exactly these must not stand in it as they are.
-_ESCAPES = str.maketrans({"%": "%25", "\n": "%0A", "#": "%23", '"': "%22", " ": "%20"})
+# A data: URI in a playlist ends at the line, so exactly these must not stand in it as they are; % comes first.
+_ESCAPES = (("%", "%25"), ("\n", "%0A"), ("#", "%23"), ('"', "%22"), (" ", "%20"))
 
 
 def multivariant(package: Package, renditions: tuple[Rendition, ...], base_url: str) -> str:
     """The playlist to start from; *base_url* is absolute and ends in ``/``. Lightest variant first."""
-    out = ["#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"]
-    for rendition in sorted(renditions, key=Rendition.average_bandwidth):
-        codec = _CODECS.get(rendition.codec, rendition.codec)
-        encoded = _encoded(rendition, tuple(package.pssh[rendition.tier].items()))
-        url = f"{base_url}{rendition.file}".translate(_ESCAPES)
-        out.append(
-            f"#EXT-X-STREAM-INF:BANDWIDTH={rendition.peak_bandwidth()},"
-            f'AVERAGE-BANDWIDTH={rendition.average_bandwidth()},CODECS="{codec}"\n'
-            f"data:application/vnd.apple.mpegurl,{encoded.replace(_URL, url)}\n"
+    variants = [
+        _variant(rendition, tuple(package.pssh[rendition.tier].items())).replace(
+            _URL, _escaped(f"{base_url}{rendition.file}")
         )
-    return "".join(out)
+        for rendition in sorted(renditions, key=Rendition.average_bandwidth)
+    ]
+    return "".join(["#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n", *variants])
 
 
 def media(package: Package, rendition: Rendition, url: str) -> str:
@@ -38,8 +34,20 @@ def media(package: Package, rendition: Rendition, url: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _encoded(rendition: Rendition, pssh: tuple[tuple[str, bytes], ...]) -> str:
-    return _media(rendition, pssh).translate(_ESCAPES)
+def _variant(rendition: Rendition, pssh: tuple[tuple[str, bytes], ...]) -> str:
+    """A variant with all of its media playlist, the same for every listener but for `_URL`."""
+    codec = _CODECS.get(rendition.codec, rendition.codec)
+    return (
+        f"#EXT-X-STREAM-INF:BANDWIDTH={rendition.peak_bandwidth()},"
+        f'AVERAGE-BANDWIDTH={rendition.average_bandwidth()},CODECS="{codec}"\n'
+        f"data:application/vnd.apple.mpegurl,{_escaped(_media(rendition, pssh))}\n"
+    )
+
+
+def _escaped(text: str) -> str:
+    for plain, safe in _ESCAPES:
+        text = text.replace(plain, safe)
+    return text
 
 
 def _media(rendition: Rendition, pssh: tuple[tuple[str, bytes], ...]) -> str:

@@ -1,7 +1,10 @@
 """A track's package: its renditions, their fragments, and what each tier opens. Pure."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
+from typing import NamedTuple
 
 
 class Tier(StrEnum):
@@ -83,27 +86,22 @@ class Rendition:
         heavy = [8 * g.size * self.timescale // g.duration for g in self.groups() if g.duration >= self.timescale]
         return max([*heavy, self.average_bandwidth()])
 
-    def groups(self, seconds: float = GROUP_S) -> tuple["Group", ...]:
+    def groups(self, seconds: float = GROUP_S) -> "list[Group]":
         """Runs of fragments of about *seconds* each, on boundaries that aligned renditions share."""
+        times = list(accumulate(self.durations, initial=0))
+        places = list(accumulate(self.sizes, initial=self.first))
+        # Half a fragment of slack: AAC's frames do not divide a second.
+        step, slack = seconds * self.timescale, max(self.durations) / 2
         out: list[Group] = []
-        duration = size = past = 0
-        at = self.first
-        for fragment_size, fragment_duration in zip(self.sizes, self.durations, strict=True):
-            duration += fragment_duration
-            size += fragment_size
-            past += fragment_duration
-            # Half a fragment of slack: AAC's frames do not divide a second.
-            if past + fragment_duration / 2 >= (len(out) + 1) * seconds * self.timescale:
-                out.append(Group(duration=duration, first=at, size=size))
-                at += size
-                duration = size = 0
-        if size:
-            out.append(Group(duration=duration, first=at, size=size))
-        return tuple(out)
+        start, last = 0, len(self.sizes)
+        while start < last:
+            end = bisect_left(times, step * (len(out) + 1) - slack, start + 1, last)
+            out.append(Group(times[end] - times[start], places[start], places[end] - places[start]))
+            start = end
+        return out
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(NamedTuple):
     """Consecutive fragments that a player without our coalescer loads at once."""
 
     duration: int
