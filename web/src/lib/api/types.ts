@@ -1,0 +1,150 @@
+/** What the API answers, as far as the app reads it. docs/openapi.json is the whole truth. */
+
+export interface Page<T> {
+  items: T[];
+  cursor: string | null;
+}
+
+export interface ArtistRef {
+  id: string;
+  name: string;
+  role?: string;
+}
+
+export interface Art {
+  key: string;
+  edges: number[];
+  placeholder: string;
+}
+
+export interface Track {
+  id: string;
+  title: string;
+  duration_ms: number;
+  artists: ArtistRef[];
+  album: { id: string; title: string } | null;
+  playable: boolean;
+  /** Problem slug that tells why not, where the track is not playable. */
+  reason?: string | null;
+  explicit?: boolean;
+  disc?: number;
+  position?: number;
+  genre?: string;
+  art?: Art | null;
+}
+
+export interface Album {
+  id: string;
+  title: string;
+  artists: ArtistRef[];
+  kind?: string;
+  release_date?: string;
+  genre?: string;
+  label?: string;
+  art?: Art | null;
+}
+
+export interface AlbumPage extends Album {
+  tracks: Track[];
+}
+
+export interface Artist {
+  id: string;
+  name: string;
+  art?: Art | null;
+}
+
+export interface ArtistPage extends Artist {
+  albums: Album[];
+}
+
+export interface Genre {
+  id: string;
+  name: string;
+}
+
+export interface PlaylistRef {
+  id: string;
+  title?: string;
+  name?: string;
+  description?: string;
+}
+
+export interface SearchAnswer {
+  tracks: Track[];
+  albums: Album[];
+  artists: Artist[];
+  playlists: PlaylistRef[];
+}
+
+export interface HistoryItem {
+  play_id: string;
+  track: Track;
+  played_at: string;
+  heard_ms: number;
+  qualified: boolean;
+}
+
+export interface Me {
+  id: string;
+  email: string;
+  display_name: string;
+  plan?: string;
+  roles?: string[];
+}
+
+export interface ProblemBody {
+  type?: string;
+  title?: string;
+  status?: number;
+  detail?: string;
+  [extension: string]: unknown;
+}
+
+export interface Device {
+  id: string;
+  name: string;
+  kind: string;
+}
+
+export interface Grant {
+  play_id: string;
+  track_id: string;
+  duration_ms: number;
+  resume_ms: number;
+  /** The MPD itself. */
+  dash: string;
+  media: { url: string; query: string; expires_at: string };
+  drm: { clearkey?: { licence_url: string } };
+  licence_token: string;
+  loudness?: { integrated_lufs: number; true_peak_dbtp: number; gain_db: number } | null;
+}
+
+export interface PlaybackAnswer {
+  session_id: string;
+  expires_at: string;
+  grants: Grant[];
+  refusals: { track_id: string; problem: ProblemBody }[];
+}
+
+export type PlayEventType =
+  | "play_started"
+  | "play_progress"
+  | "play_paused"
+  | "play_resumed"
+  | "play_seeked"
+  | "play_stalled"
+  | "play_ended"
+  | "play_failed"
+  | "quality_switched";
+
+export interface PlayEvent {
+  event_id: string;
+  type: PlayEventType;
+  play_id: string;
+  track_id: string;
+  session_id: string;
+  at: string;
+  position_ms: number;
+  [more: string]: unknown;
+}

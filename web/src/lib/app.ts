@@ -1,0 +1,68 @@
+/** The parts of the app, put together once. */
+
+import { Client } from "./api/client";
+import { Music } from "./api/music";
+import { Session } from "./api/session";
+import { thisDevice } from "./player/device";
+import { Events } from "./player/events";
+import { Grants } from "./player/grants";
+import { IndexedOutbox } from "./player/outbox";
+import { Player } from "./player/player";
+import { Progress } from "./player/progress";
+import { Account } from "./state/account.svelte";
+import { LiveView } from "./state/view.svelte";
+
+const network: typeof fetch = (input, init) => fetch(input, init);
+
+export const session = new Session({ fetch: network, lasting: localStorage, tab: sessionStorage });
+export const api = new Client({ session, fetch: network });
+export const music = new Music(api);
+export const account = new Account(session, music);
+export const view = new LiveView();
+
+const grants = new Grants(api, thisDevice(localStorage));
+export const events = new Events({ api, outbox: new IndexedOutbox(), listener: () => account.me?.id ?? null });
+
+export const player = new Player({
+  view,
+  grants,
+  events,
+  accessToken: () => session.access(),
+  audio: () => {
+    const audio = document.createElement("audio");
+    audio.dataset["testid"] = "audio";
+    document.body.append(audio);
+    return audio;
+  },
+});
+
+const progress = new Progress({
+  api,
+  where: () => player.where(),
+  over: (problem) => void player.sessionOver(problem),
+  kept: (expires) => grants.extended(expires),
+});
+player.onMoved = (playing) => {
+  if (playing) progress.start();
+  else progress.stop();
+  void progress.report();
+};
+
+export async function signOut(): Promise<void> {
+  await player.stop();
+  await events.flush();
+  await grants.end();
+  await account.signOut();
+}
+
+/** Nothing that was heard may be forgotten when the page goes. */
+export function watchForLeaving(): void {
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") void events.flush({ leaving: true });
+  });
+  addEventListener("online", () => void events.flush());
+  addEventListener("pagehide", () => {
+    void progress.report({ keepalive: true });
+    void events.flush({ leaving: true });
+  });
+}

@@ -1,0 +1,34 @@
+/** What tests and curious people may read of the running player, with `?debug` in the address. Read-only. */
+
+import type { Player, View } from "./player/player";
+
+interface DecodedAudio extends HTMLAudioElement {
+  webkitAudioDecodedByteCount?: number;
+}
+
+export function debugged(player: Player, view: View): object {
+  return Object.freeze({
+    get status() {
+      return view.status;
+    },
+    get trouble() {
+      return view.trouble?.error.message ?? null;
+    },
+    get stats() {
+      const { audio, grant, rendition, renditions, bandwidth, coalescing, buffered } = player.deck;
+      return {
+        playId: grant?.play_id ?? null,
+        trackId: grant?.track_id ?? null,
+        currentTime: audio.currentTime,
+        paused: audio.paused,
+        volume: audio.volume,
+        buffered,
+        decodedBytes: (audio as DecodedAudio).webkitAudioDecodedByteCount ?? null,
+        active: rendition?.id ?? null,
+        renditions: renditions.map((r) => ({ id: r.id, codecs: r.codecs, bandwidth: r.bandwidth })),
+        bandwidth,
+        coalescing,
+      };
+    },
+  });
+}

@@ -1,0 +1,228 @@
+/**
+ * One media element and the player on it. Two decks take turns: one is heard while the other is made ready
+ * with the next track, so that a change of track costs no request.
+ */
+
+import type { Grant } from "../api/types";
+import { Coalescer, type Statistics } from "./coalescer";
+import { manifestAddress, present, type Rendition } from "./manifest";
+import { closeStream, loadShaka, openStream, type ShakaPlayer } from "./shaka";
+
+/** What a deck needs from the rest: licences carry the access token, refused signatures are renewed. */
+export interface DeckSupport {
+  accessToken(): Promise<string | null>;
+  renewed(grant: Grant): Promise<Grant>;
+}
+
+export interface DeckEvents {
+  playing(): void;
+  paused(): void;
+  waiting(): void;
+  moved(seconds: number): void;
+  ended(): void;
+  failed(error: unknown): void;
+  quality(rendition: Rendition): void;
+}
+
+export interface LoadOptions {
+  startSeconds?: number;
+  /** Seconds of music kept ahead. */
+  ahead: number;
+  /** Bits per second to believe until measured. */
+  estimate: number;
+  /** Bits per second never to pass; Infinity for none. */
+  ceiling?: number;
+}
+
+let serial = 0;
+
+export class Deck {
+  readonly audio: HTMLAudioElement;
+  grant: Grant | null = null;
+  #renditions: Rendition[] = [];
+  #shaka: Promise<ShakaPlayer> | null = null;
+  #player: ShakaPlayer | null = null;
+  #coalescer: Coalescer | null = null;
+  #stream = "";
+  #loads = 0;
+  #direct: (ms: number, bytes: number) => void = () => {};
+  readonly #support: DeckSupport;
+  readonly #events: (deck: Deck) => DeckEvents;
+
+  constructor(audio: HTMLAudioElement, support: DeckSupport, events: (deck: Deck) => DeckEvents) {
+    this.audio = audio;
+    this.#support = support;
+    this.#events = events;
+    audio.preload = "auto";
+    const on = (name: string, tell: (to: DeckEvents) => void) =>
+      audio.addEventListener(name, () => {
+        if (this.grant) tell(events(this));
+      });
+    on("playing", (to) => to.playing());
+    on("pause", (to) => {
+      if (!audio.ended) to.paused();
+    });
+    on("waiting", (to) => to.waiting());
+    on("timeupdate", (to) => to.moved(audio.currentTime));
+    on("ended", (to) => to.ended());
+  }
+
+  /** Start fetching what does not depend on a track. */
+  warm(): void {
+    void this.#ready().catch(() => {});
+  }
+
+  /** Load *grant*'s track; it does not play by itself. Only the latest load counts. */
+  async load(grant: Grant, options: LoadOptions): Promise<void> {
+    const turn = ++this.#loads;
+    this.grant = grant;
+    const stream = `s${++serial}`;
+    const presentation = present(grant.dash, stream);
+    const coalescer = new Coalescer({
+      fragments: new Map(presentation.renditions.map((r) => [r.file, r])),
+      source: {
+        address: (file) => {
+          const { url, query } = this.grant?.media ?? grant.media;
+          return `${url.endsWith("/") ? url : `${url}/`}${file}?${query}`;
+        },
+        renew: async () => {
+          const fresh = await this.#support.renewed(grant);
+          if (turn === this.#loads) this.grant = { ...fresh, play_id: grant.play_id };
+        },
+      },
+      idle: (ms, bytes) => this.#direct(ms, bytes),
+    });
+    const player = await this.#ready();
+    if (turn !== this.#loads) return;
+    closeStream(this.#stream);
+    this.#stream = stream;
+    this.#coalescer = coalescer;
+    this.#renditions = presentation.renditions;
+    openStream(stream, presentation.mpd, coalescer);
+    player.configure({
+      drm: { servers: { "org.w3.clearkey": grant.drm.clearkey?.licence_url ?? "" } },
+      streaming: { bufferingGoal: options.ahead },
+      abr: {
+        defaultBandwidthEstimate: options.estimate,
+        restrictions: { maxBandwidth: options.ceiling ?? Number.POSITIVE_INFINITY },
+      },
+    });
+    await player.load(manifestAddress(stream), options.startSeconds ?? 0, "application/dash+xml");
+  }
+
+  async unload(): Promise<void> {
+    this.#loads += 1;
+    this.grant = null;
+    this.#renditions = [];
+    closeStream(this.#stream);
+    this.#coalescer = null;
+    await this.#player?.unload();
+  }
+
+  /** From now on keep *ahead* seconds, and forget the ceiling. */
+  release(ahead: number): void {
+    this.#player?.configure({ streaming: { bufferingGoal: ahead }, abr: { restrictions: { maxBandwidth: Number.POSITIVE_INFINITY } } });
+  }
+
+  play(): Promise<void> {
+    return this.audio.play();
+  }
+
+  pause(): void {
+    this.audio.pause();
+  }
+
+  seek(seconds: number): void {
+    this.audio.currentTime = Math.max(0, Math.min(seconds, this.seconds));
+  }
+
+  get seconds(): number {
+    const own = this.audio.duration;
+    return Number.isFinite(own) && own > 0 ? own : (this.grant?.duration_ms ?? 0) / 1000;
+  }
+
+  /** Seconds of music loaded ahead of the playhead. */
+  get buffered(): number {
+    const { buffered, currentTime } = this.audio;
+    for (let i = 0; i < buffered.length; i += 1) {
+      if (buffered.start(i) <= currentTime + 0.1 && currentTime <= buffered.end(i)) return buffered.end(i) - currentTime;
+    }
+    return 0;
+  }
+
+  /** Loaded to the end of the track. */
+  get complete(): boolean {
+    return this.grant !== null && this.buffered > 0 && this.audio.currentTime + this.buffered >= this.seconds - 0.25;
+  }
+
+  get rendition(): Rendition | null {
+    const active = this.#player?.getVariantTracks().find((variant) => variant.active);
+    return this.#renditions.find((r) => r.id === active?.originalAudioId) ?? null;
+  }
+
+  get renditions(): readonly Rendition[] {
+    return this.#renditions;
+  }
+
+  get bandwidth(): number {
+    return this.#player?.getStats().estimatedBandwidth || 0;
+  }
+
+  get coalescing(): Statistics | null {
+    return this.#coalescer ? { ...this.#coalescer.stats } : null;
+  }
+
+  #ready(): Promise<ShakaPlayer> {
+    this.#shaka ??= this.#make().catch((error: unknown) => {
+      this.#shaka = null;
+      throw error;
+    });
+    return this.#shaka;
+  }
+
+  async #make(): Promise<ShakaPlayer> {
+    const shaka = await loadShaka();
+    const player = new shaka.Player();
+    await player.attach(this.audio);
+    player.configure({
+      manifest: { dash: { ignoreMinBufferTime: true } },
+      networking: { minBytesForProgressEvents: 1000 },
+      drm: { retryParameters: { maxAttempts: 3, baseDelay: 300, timeout: 10_000, connectionTimeout: 8000 } },
+      streaming: {
+        rebufferingGoal: 0,
+        bufferBehind: 30,
+        retryParameters: { maxAttempts: 6, baseDelay: 300, backoffFactor: 2, fuzzFactor: 0.5, timeout: 0, connectionTimeout: 12_000, stallTimeout: 15_000 },
+      },
+      abr: {
+        useNetworkInformation: false,
+        switchInterval: 2,
+        cacheLoadThreshold: 5,
+        advanced: { minTotalBytes: 32_000, minBytes: 1000, fastHalfLife: 1, slowHalfLife: 3 },
+      },
+      abrFactory: () => {
+        const manager = new shaka.abr.SimpleAbrManager();
+        this.#direct = (ms, bytes) => manager.segmentDownloaded(ms, bytes, true);
+        return manager;
+      },
+    });
+    player.getNetworkingEngine()?.registerRequestFilter(async (type, request) => {
+      if (type !== shaka.net.NetworkingEngine.RequestType.LICENSE) return;
+      const token = await this.#support.accessToken();
+      if (token) request.headers["Authorization"] = `Bearer ${token}`;
+      request.headers["X-Licence-Token"] = this.grant?.licence_token ?? "";
+      request.headers["Content-Type"] = "application/json";
+    });
+    player.addEventListener("error", (event) => {
+      const error = (event as unknown as { detail: { severity: number } }).detail;
+      if (this.grant && error.severity === shaka.util.Error.Severity.CRITICAL) this.#events(this).failed(error);
+    });
+    const changed = () => {
+      const rendition = this.rendition;
+      if (this.grant && rendition) this.#events(this).quality(rendition);
+    };
+    player.addEventListener("adaptation", changed);
+    player.addEventListener("trackschanged", changed);
+    this.#player = player;
+    return player;
+  }
+}
