@@ -102,7 +102,7 @@ def definition() -> dict[str, Any]:
     """Amazon States Language. ``${inspect}`` and the like become the functions' ARNs.
 
     Each step's result is the next one's input. Any failure goes to ``Fail`` as
-    ``{"failure": {"step", "error", "cause"}, …the step's input}``, so that the operator sees a row with a reason.
+    ``{"failure": {"Error", "Cause"}, …the step's input}``, so that the operator sees a row with a reason.
     """
     return {
         "StartAt": "Inspect",

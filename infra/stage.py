@@ -23,6 +23,8 @@ class Stage:
     """Tables refuse to be deleted, even by hand."""
     stream_shards: int = 1
     """Shards of the event stream; 0 is on-demand, which costs four times as much at rest and needs no planning."""
+    grant_seconds: int = 3600
+    """How long a media signature opens its track."""
     requests_per_second: int = 200
     burst: int = 400
     memory_mb: int = 1024

@@ -15,7 +15,7 @@ def catalog(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     function = PythonFunction(
         scope, "Catalog", package="catalog", stage=stage, settings=settings, layers=["runtime", "schema"]
     )
-    data.catalog.allow(function, "GetItem", "BatchGetItem", "Query")
+    data.catalog.allow(function, "BatchGetItem", "GetItem", "Query")
     data.catalog.allow_listing(function)
     data.rights.allow(function, "BatchGetItem")
     data.origin_secret.allow_read(function)

@@ -13,6 +13,7 @@ def edge_writer(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
         key_value_store=data.key_value_store.key_value_store_arn,
         rights_table=data.rights.table_name,
         playback_table=data.playback.table_name,
+        longest_signature_s=stage.grant_seconds,
     )
     function = PythonFunction(
         scope,

@@ -30,6 +30,6 @@ def encode(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     data.inbox_bucket.allow(function, "GetObject", below="inbox/")
     data.work_bucket.allow(function, "GetObject", "PutObject", below="")
     data.media_bucket.allow(function, "PutObject", below="media/")
-    data.ingest.allow(function, "GetItem", "UpdateItem")
+    data.ingest.allow(function, "UpdateItem")
     data.content_master.allow_read(function)
     return function

@@ -10,13 +10,15 @@ from infra.stage import Stage
 
 def history(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     settings = Settings(
+        catalog_table=data.catalog.table_name,
         telemetry_table=data.telemetry.table_name,
         library_table=data.library.table_name,
         poison_bucket=data.failure_bucket.bucket_name,
     )
     function = PythonFunction(scope, "History", package="history", stage=stage, settings=settings, timeout_s=60)
-    data.telemetry.allow(function, "GetItem", "PutItem", "UpdateItem")
-    data.library.allow(function, "PutItem", "UpdateItem")
+    data.catalog.allow(function, "BatchGetItem")
+    data.telemetry.allow(function, "BatchGetItem", "PutItem")
+    data.library.allow(function, "DeleteItem", "PutItem")
     data.failure_bucket.allow(function, "PutObject", below="events/")
     function.allow(
         "kinesis:DescribeStream",

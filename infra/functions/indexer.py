@@ -21,8 +21,6 @@ def indexer(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
         scratch_mb=1024,
         one_at_a_time=True,
     )
-    data.catalog.allow(function, "GetItem", "BatchGetItem", "Query")
-    data.catalog.allow_listing(function)
     data.catalog.allow_stream(function)
     data.index_bucket.allow(function, "GetObject", "PutObject", "DeleteObject", below="search/")
     data.index_bucket.allow_list(function)

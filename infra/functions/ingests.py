@@ -13,7 +13,7 @@ def ingests(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     function = PythonFunction(
         scope, "Ingests", package="ingests", stage=stage, settings=settings, layers=["runtime", "schema"]
     )
-    data.ingest.allow(function, "GetItem", "PutItem", "Query")
+    data.ingest.allow(function, "PutItem")
     data.ingest.allow_listing(function)
     # The presigned upload is judged by the role that signed it.
     data.inbox_bucket.allow(function, "PutObject", below="inbox/")

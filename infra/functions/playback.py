@@ -18,11 +18,12 @@ def playback(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
         media_key_pair_id=data.media_key_pair_id,
         licence_secret=data.licence_secret.arn,
         origin_secret=data.origin_secret.arn,
+        grant_ttl_seconds=stage.grant_seconds,
     )
     function = PythonFunction(
         scope, "Playback", package="playback", stage=stage, settings=settings, layers=["runtime", "crypto"]
     )
-    data.playback.allow(function, "GetItem", "BatchGetItem", "PutItem", "UpdateItem")
+    data.playback.allow(function, "BatchGetItem", "GetItem", "PutItem", "UpdateItem")
     data.rights.allow(function, "BatchGetItem")
     data.media.allow(function, "BatchGetItem")
     data.billing.allow(function, "BatchGetItem")

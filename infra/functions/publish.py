@@ -18,8 +18,8 @@ def publish(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     )
     function = PythonFunction(scope, "Publish", package="publish", stage=stage, settings=settings, timeout_s=60)
     data.work_bucket.allow(function, "GetObject", below="")
-    data.ingest.allow(function, "GetItem", "PutItem", "UpdateItem")
-    data.catalog.allow(function, "GetItem", "PutItem", "UpdateItem", "Query")
-    data.media.allow(function, "GetItem", "PutItem")
+    data.ingest.allow(function, "PutItem", "UpdateItem")
+    data.catalog.allow(function, "DeleteItem", "PutItem", "Query")
+    data.media.allow(function, "PutItem")
     data.rights.allow(function, "GetItem", "UpdateItem")
     return function

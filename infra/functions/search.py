@@ -27,5 +27,6 @@ def search(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     data.catalog.allow(function, "BatchGetItem")
     data.rights.allow(function, "BatchGetItem")
     data.index_bucket.allow(function, "GetObject", below="search/")
+    data.index_bucket.allow_list(function)  # 404, not 403, before the first version
     data.origin_secret.allow_read(function)
     return function
