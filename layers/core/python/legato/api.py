@@ -196,9 +196,12 @@ def status_of(refusal: Refusal) -> int:
 
 
 def _members(status: int, slug: str, detail: str, extensions: Mapping[str, object]) -> dict[str, object]:
-    title = slug.replace("-", " ").capitalize()
-    content = {"type": f"/problems/{slug}", "title": title, "status": status, "detail": detail, **extensions}
-    return {name: value for name, value in content.items() if value != ""}
+    content: dict[str, object] = {
+        "type": f"/problems/{slug}",
+        "title": slug.replace("-", " ").capitalize(),
+        "status": status,
+    }
+    return content | ({"detail": detail} if detail else {}) | dict(extensions)
 
 
 def _aws_failed(error: Exception, *, busy: bool) -> Response[str]:
