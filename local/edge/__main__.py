@@ -12,6 +12,7 @@ from pathlib import Path
 
 import boto3
 from botocore.credentials import ReadOnlyCredentials
+from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.node import node_path
 
@@ -29,7 +30,7 @@ from .watch import Watch
 def main() -> int:
     try:
         asyncio.run(serve(_arguments()))
-    except OSError as fault:
+    except (OSError, BotoCoreError, ClientError) as fault:
         print(f"edge: {fault}", file=sys.stderr)
         return 1
     return 0
@@ -54,7 +55,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     listening = await Server(edge, traffic).listen(arguments.port)
     if arguments.control:
         listening.append(await Control(traffic).listen(arguments.control))
-    await watch.once(configuration=True)
+    await watch.configuration()
     print("edge ready", flush=True)
     watching = asyncio.create_task(watch.forever())
     await _until_told()

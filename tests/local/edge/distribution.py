@@ -2,13 +2,13 @@
 
 import json
 import time
+import urllib.request
 from types import SimpleNamespace
 from urllib.parse import quote
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
-import urllib.request
 
 API = "0a1b2c3d4e"
 BUCKET = "edge-files"
