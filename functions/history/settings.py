@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
+    catalog_table: str
     telemetry_table: str
     library_table: str
     poison_bucket: str

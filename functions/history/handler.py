@@ -1,0 +1,13 @@
+"""Lambda entry point. Connect here, during init, while the CPU is generous."""
+
+from typing import Any
+
+from legato import dynamo
+
+from .app import handle
+
+dynamo.client()
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return handle(event)
