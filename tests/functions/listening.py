@@ -24,8 +24,8 @@ from legato.media.model import Tier
 from legato.media.table import MediaTable
 from legato.playback.table import PlaybackTable
 from legato.rights.table import RightsTable
+from tests.grants import a_package
 from tests.music import a_track, an_album
-from tests.plays import a_package
 
 ORIGIN = "o" * 64
 MASTERS = json.dumps({"version": 1, "masters": {"1": "ab" * 32}})

@@ -11,7 +11,7 @@ from legato.playback.model import (
     resume_at,
 )
 from legato.rights.model import Admission
-from tests.plays import a_device, a_package, a_player, a_progress, a_session
+from tests.grants import a_device, a_package, a_player, a_progress, a_session
 
 NOW = 1030
 EVERYTHING = Admission(max_tier=Tier.LOSSLESS, until=None)

@@ -3,7 +3,7 @@ import pytest
 from legato.errors import MalformedRequest
 from legato.rights.deals import OPEN_DEAL, CommercialModel, Use
 from legato.rights.territories import TERRITORIES
-from tests.plays import DAY_ONE, DAY_TWO, a_deal
+from tests.grants import DAY_ONE, DAY_TWO, a_deal
 
 
 @pytest.mark.parametrize(

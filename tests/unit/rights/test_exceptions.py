@@ -3,7 +3,7 @@ from datetime import timedelta
 from legato.rights.exceptions import of_track
 from legato.rights.model import Rights, Takedown
 from legato.rights.territories import TERRITORIES
-from tests.plays import DAY_ONE, DAY_TWO, a_deal
+from tests.grants import DAY_ONE, DAY_TWO, a_deal
 
 WORLDWIDE = frozenset({"Worldwide"})
 

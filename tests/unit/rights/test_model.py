@@ -9,13 +9,13 @@ from legato.rights.model import (
     OutsideLicenceWindow,
     Rights,
     SubscriptionRequired,
-    TakenDown,
     Takedown,
+    TakenDown,
     UseNotLicensed,
     admit,
     playable_in,
 )
-from tests.plays import DAY_FOUR, DAY_ONE, DAY_THREE, DAY_TWO, a_deal
+from tests.grants import DAY_FOUR, DAY_ONE, DAY_THREE, DAY_TWO, a_deal
 
 A_SECOND = timedelta(seconds=1)
 WITHDRAWN = Takedown(reason="claim by the estate", at=DAY_ONE)
