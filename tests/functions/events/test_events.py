@@ -10,7 +10,7 @@ from functions.events import app as module
 from legato.api import entry
 from legato.telemetry import stream
 from tests.music import request
-from tests.plays import a_play, an_event
+from tests.player_events import a_play, an_event
 
 NOW = datetime.now(UTC) - timedelta(minutes=10)
 

@@ -10,7 +10,7 @@ from functions.history import app as module
 from legato.library.table import LibraryTable
 from legato.telemetry import poison
 from tests.music import a_track, an_album
-from tests.plays import PLAY, START, TRACK, a_play, an_event, records, stamped
+from tests.player_events import PLAY, START, TRACK, a_play, an_event, records, stamped
 
 LISTENER = "usr_listener"
 

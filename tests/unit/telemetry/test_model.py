@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from legato.telemetry.model import heard_ms, mark_of, qualifies
 from legato.telemetry.wire import event_of
-from tests.plays import a_play, an_event, stamped
+from tests.player_events import a_play, an_event, stamped
 
 
 def marks(*events):

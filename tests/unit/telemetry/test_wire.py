@@ -4,7 +4,7 @@ import pytest
 
 from legato.errors import MalformedRequest
 from legato.telemetry.wire import MOST_EVENTS, checked, event_of
-from tests.plays import START, an_event, stamped
+from tests.player_events import START, an_event, stamped
 
 NOW = START + timedelta(minutes=1)
 
