@@ -196,7 +196,7 @@ def _sign_in(request: TokenRequest, seen: Viewer, now: datetime) -> tuple[Accoun
     if request.email is None or request.password is None:
         raise inputs.malformed("body", "the grant `password` needs email and password")
     client_id = inputs.display_name(request.client_id, "body.client_id")
-    name = inputs.display_name(request.device_name or _headers().get("user-agent", "")[:80] or "?", "body.device_name")
+    name = inputs.display_name(request.device_name or _browser(), "body.device_name")
     account = credentials.authenticate(
         table(), inputs.address(request.email), passwords.prepare(request.password), seen.address, now=now
     )
@@ -227,6 +227,11 @@ def _shown(in_body: str | None) -> str:
 
 def _headers() -> dict[str, str]:
     return {name.lower(): value for name, value in app.current_event.headers.items()}
+
+
+def _browser() -> str:
+    """What the client calls itself, as far as a name may go."""
+    return "".join(filter(str.isprintable, _headers().get("user-agent", "")))[: inputs.NAME_LENGTH].strip() or "?"
 
 
 def _cookies() -> dict[str, str]:

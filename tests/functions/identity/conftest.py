@@ -6,19 +6,29 @@ from types import SimpleNamespace
 import boto3
 import jwt
 import pytest
+from argon2 import PasswordHasher
 from moto import mock_aws
 
 from functions.account import app as account
 from functions.identity import app as identity
 from legato import dynamo, secrets
 from legato.billing.table import BillingTable
-from legato.identity import keys
+from legato.identity import keys, passwords
 from legato.identity.table import IdentityTable
 
 ORIGIN = "o" * 64
 ISSUER = "https://identity.example"
 ANNA = {"email": "Anna@Example.com", "password": "two owls at night", "display_name": "Anna"}
 HOME = "198.51.100.7"
+TABLES = ("identity", "billing", "library")
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "SIGNING_KEYS_SECRET": "signing",
+    "ORIGIN_SECRET": "origin",
+    "ISSUER": ISSUER,
+} | {f"{name.upper()}_TABLE": name for name in TABLES}
 
 
 @pytest.fixture(scope="session")
@@ -26,28 +36,47 @@ def signing_keys():
     return (keys.generate(0),)
 
 
-@pytest.fixture
-def platform(monkeypatch, signing_keys):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    caches = (identity.settings, identity.table, identity.plans, account.settings, account.table, account.plans)
-    for cached in (*caches, dynamo.client, secrets.client):
-        cached.cache_clear()
-    secrets.forget()
-    with mock_aws():
-        for name in ("identity", "billing", "library"):
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch):
+    """Real argon2id with the smallest parameters: what the real ones are is tested in tests/unit/identity."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "HASHER", cheap)
+    monkeypatch.setattr(passwords, "DECOY", cheap.hash("nobody's password"))
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    """Three tables and two secrets, made once a module: what takes a second is not made for each test."""
+    caches = (
+        *(identity.settings, identity.table, identity.plans, account.settings, account.table, account.plans),
+        *(dynamo.client, secrets.client),
+    )
+    with pytest.MonkeyPatch.context() as environment, mock_aws():
+        for name, value in ENVIRONMENT.items():
+            environment.setenv(name, value)
+        for cached in caches:
+            cached.cache_clear()
+        for name in TABLES:
             _create(name)
-            monkeypatch.setenv(f"{name.upper()}_TABLE", name)
         vault = boto3.client("secretsmanager")
-        for name, text in {"signing": keys.dump(signing_keys), "origin": ORIGIN}.items():
-            vault.create_secret(Name=name, SecretString=text)
-        monkeypatch.setenv("SIGNING_KEYS_SECRET", "signing")
-        monkeypatch.setenv("ORIGIN_SECRET", "origin")
-        monkeypatch.setenv("ISSUER", ISSUER)
+        for name in ("signing", "origin"):
+            vault.create_secret(Name=name)
         yield SimpleNamespace(table=IdentityTable("identity"), plans=BillingTable("billing"), vault=vault)
-    for cached in (*caches, dynamo.client, secrets.client):
+    for cached in caches:
         cached.cache_clear()
+
+
+@pytest.fixture
+def platform(cloud, signing_keys):
+    """The cloud, empty."""
+    database = boto3.client("dynamodb")
+    for name in TABLES:
+        for row in database.scan(TableName=name)["Items"]:
+            database.delete_item(TableName=name, Key={k: row[k] for k in ("pk", "sk")})
+    cloud.vault.put_secret_value(SecretId="signing", SecretString=keys.dump(signing_keys))
+    cloud.vault.put_secret_value(SecretId="origin", SecretString=ORIGIN)
+    secrets.forget()
+    return cloud
 
 
 @pytest.fixture
@@ -70,7 +99,7 @@ def call(platform):
             "rawPath": path,
             "headers": {k: v for k, v in (sent | (headers or {})).items() if v is not None},
             "cookies": list(cookies),
-            "body": raw if raw is not None else body and json.dumps(body),
+            "body": raw if body is None else json.dumps(body),
             "requestContext": context,
             "isBase64Encoded": False,
         }
