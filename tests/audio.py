@@ -12,8 +12,13 @@ RATE = 44_100
 
 
 @functools.cache
+def _kept() -> tempfile.TemporaryDirectory:
+    """Removed when the process ends."""
+    return tempfile.TemporaryDirectory(prefix="legato-audio-")
+
+
 def _folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="legato-audio-"))
+    return Path(_kept().name)
 
 
 def rendered(

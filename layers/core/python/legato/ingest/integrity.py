@@ -47,6 +47,8 @@ def _riff(data: mmap.mmap) -> None:
             if size == _UNKNOWN:
                 size = long
             if size == 0:
+                if at + 8 == len(data):
+                    raise EmptyFile("the file has no sound in it")
                 raise Truncated("the header does not say how much audio there should be")
             _all_there(at + 8 + size, data)
             return
