@@ -145,14 +145,16 @@ class Delivery(Stack):
         source = assets.Asset(
             self, "WebApp", path=str(built if (built / "index.html").is_file() else ROOT / "infra/placeholder")
         )
-        CustomResource(
+        publisher = site(self, data, stage, source=source)
+        files = CustomResource(
             self,
             "WebAppFiles",
             resource_type="Custom::Site",
-            service_token=site(self, data, stage, source=source).function_arn,
+            service_token=publisher.function_arn,
             properties={
                 "Bucket": data.site_bucket.bucket_name,
                 "SourceBucket": source.s3_bucket_name,
                 "SourceKey": source.s3_object_key,
             },
         )
+        files.node.add_dependency(publisher.own_role)

@@ -77,4 +77,5 @@ class KeyPair(Construct):
             properties={"Kind": kind, "SecretArn": self.secret.arn, "Generation": generation},
             removal_policy=RemovalPolicy.RETAIN,
         )
+        made.node.add_dependency(maker.own_role)  # its policy included: without it the maker may do nothing
         self.public_key = made.get_att_string("PublicKey")
