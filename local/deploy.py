@@ -9,6 +9,7 @@ import json
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -137,10 +138,12 @@ class Deployment:
                     self.s3.put_object(Bucket=bucket, Key=key, Body=content)
 
     def _held(self, bucket: str, key: str) -> bool:
+        """Whether the asset is there already; makes the staging bucket, as `cdk bootstrap` would."""
         try:
             self.s3.head_object(Bucket=bucket, Key=key)
         except ClientError:
-            self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+            with suppress(self.s3.exceptions.BucketAlreadyOwnedByYou):
+                self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
             return False
         return True
 

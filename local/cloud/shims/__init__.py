@@ -8,11 +8,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from local.cloud.shims import (
+    custom_resources,
     environments,
     execute_api,
     key_value_store,
+    loopback_tls,
     public_keys,
     reserved_concurrency,
+    secrets,
     service_roles,
     snapshots,
     table_settings,
@@ -20,11 +23,14 @@ from local.cloud.shims import (
 
 PINNED = "1.5.33"
 SHIMS = (
+    custom_resources,
     environments,
     execute_api,
     key_value_store,
+    loopback_tls,
     public_keys,
     reserved_concurrency,
+    secrets,
     service_roles,
     snapshots,
     table_settings,

@@ -7,6 +7,7 @@
   Retry and Catch never match), and does not end the environment.
 - Logs end with a mark, so that nothing waits for more of them (ministack: 50 ms a call).
 - Archives are unpacked once, not once for each environment.
+- What functions print is in ``functions.log`` too.
 """
 
 import hashlib
@@ -66,6 +67,7 @@ def _execute(func: dict[str, Any], config: dict[str, Any], event: Any, request_i
         answer, log = environment.run(event, request_id, lambda_svc._xray_trace_id_for_invocation(config))
     finally:
         lambda_runtime.release_worker(environment)
+    environment.keep(log)
     if "result" in answer:
         return {"body": answer["result"], "log": log}
     return {"body": {**answer, "requestId": request_id}, "error": True, "log": log}
@@ -216,6 +218,12 @@ class Environment:
         except queue.Empty:
             pass
         return "\n".join(lines)
+
+    def keep(self, log: str) -> None:
+        """For people: the log groups of a stack that was rolled back are gone."""
+        if log:
+            with (self.home / "functions.log").open("a") as file:
+                file.writelines(f"{self.func_name}: {line}\n" for line in log.splitlines())
 
     def kill(self) -> None:
         lambda_runtime.kill_workers([self])
