@@ -15,6 +15,7 @@ from legato import dynamo, secrets
 from legato.billing.table import BillingTable
 from legato.identity import keys, passwords
 from legato.identity.table import IdentityTable
+from tests.assembly import data_template
 
 ORIGIN = "o" * 64
 ISSUER = "https://identity.example"
@@ -129,12 +130,9 @@ def refresh(call):
 
 
 def _create(name):
-    boto3.client("dynamodb").create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        AttributeDefinitions=[{"AttributeName": k, "AttributeType": "S"} for k in ("pk", "sk")],
-    )
+    schema = data_template()["Resources"][name.title()]["Properties"]
+    keys = {key: schema[key] for key in ("KeySchema", "AttributeDefinitions", "BillingMode")}
+    boto3.client("dynamodb").create_table(TableName=name, **keys)
 
 
 @pytest.fixture
