@@ -1,9 +1,9 @@
 import json
 
 import pytest
-from legato.api import entry
 
 from functions.catalog import app as module
+from legato.api import entry
 from tests.music import a_track, an_album, an_artist, request
 
 

@@ -8,7 +8,6 @@ from botocore.exceptions import ClientError
 
 from functions.history import app as module
 from legato.library.table import LibraryTable
-from legato.telemetry import poison
 from tests.music import a_track, an_album
 from tests.player_events import PLAY, START, TRACK, a_play, an_event, records, stamped
 
@@ -17,12 +16,11 @@ LISTENER = "usr_listener"
 
 @pytest.fixture
 def history(cloud):
-    for cached in (module.settings, module.catalog, module.ledger, module.library, module.poison, poison.client):
+    for cached in (module.settings, module.catalog, module.ledger, module.library, module.poison):
         cached.cache_clear()
     module._durations.clear()
     cloud.catalog.publish(an_album(), [a_track(id=TRACK, duration_ms=240_000)])
-    yield cloud
-    poison.client.cache_clear()
+    return cloud
 
 
 def take(*events, first=1):
@@ -30,13 +28,17 @@ def take(*events, first=1):
 
 
 def heard():
-    lines, _ = LibraryTable("library").history(LISTENER, limit=100)
+    lines, _ = LibraryTable("legato-test-library").history(LISTENER, limit=100)
     return lines
 
 
 def state():
     client = boto3.client("dynamodb")
-    rows = [row for table in ("telemetry", "library") for row in client.scan(TableName=table)["Items"]]
+    rows = [
+        row
+        for table in ("legato-test-telemetry", "legato-test-library")
+        for row in client.scan(TableName=table)["Items"]
+    ]
     return sorted(json.dumps({k: v for k, v in row.items() if k != "version"}, sort_keys=True) for row in rows)
 
 
@@ -106,7 +108,7 @@ def test_a_borrowed_play_id_adds_nothing_to_the_play(history):
     stranger = [stamped(each, listener="usr_thief") for each in a_play(240)]
     module.handle(records(*stranger, first=100))
     assert heard()[0].heard_ms == 20_000
-    assert LibraryTable("library").history("usr_thief", limit=10) == ([], None)
+    assert LibraryTable("legato-test-library").history("usr_thief", limit=10) == ([], None)
     assert len(set_aside()) == len(stranger)
 
 

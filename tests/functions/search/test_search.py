@@ -47,7 +47,7 @@ def publish(cloud, artist, album, song):
 
 
 def index_everything():
-    rows = boto3.client("dynamodb").scan(TableName="catalog")["Items"]
+    rows = boto3.client("dynamodb").scan(TableName="legato-test-catalog")["Items"]
     indexer.handle({"Records": [changed(row) for row in rows]})
 
 
@@ -119,7 +119,8 @@ def test_a_batch_that_comes_twice_changes_nothing(search):
 
 def test_a_row_that_nobody_can_read_does_not_hide_the_others(search):
     good = boto3.client("dynamodb").get_item(
-        TableName="catalog", Key={"pk": {"S": publish(search, "A", "B", "Unheard").id}, "sk": {"S": "TRACK"}}
+        TableName="legato-test-catalog",
+        Key={"pk": {"S": publish(search, "A", "B", "Unheard").id}, "sk": {"S": "TRACK"}},
     )
     bad = {"pk": {"S": "trk_bad"}, "sk": {"S": "TRACK"}, "title": {"N": "1"}}
     indexer.handle({"Records": [changed(bad), changed(good["Item"])]})
