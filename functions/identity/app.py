@@ -126,7 +126,7 @@ def register(registration: Registration) -> Registered:
     address = inputs.address(registration.email)
     name = inputs.display_name(registration.display_name)
     password = passwords.accept(registration.password)
-    counter = throttle.by_client(client)
+    counter = throttle.by_registrant(client)
     table().charge(counter, now)
     account = Account(
         id=ids.new("usr"),

@@ -93,7 +93,7 @@ def test_a_space_of_another_script_is_a_space():
         "Willkommen1",
         "letmein123",
         "qwertz123",
-        "ｐassword1",
+        "\uff50assword1",
     ],
 )
 def test_what_guessers_try_first_is_refused(text):

@@ -49,6 +49,11 @@ def by_client(client_address: str) -> Counter:
     return Counter(f"THROTTLE#{_host(client_address)}", "client", 30)
 
 
+def by_registrant(client_address: str) -> Counter:
+    """For who asks which addresses are taken. Its own counter: it must not keep a household from signing in."""
+    return Counter(f"THROTTLE#{_host(client_address)}", "register", 30)
+
+
 def by_listener(listener_id: str) -> Counter:
     """For somebody who is signed in and must show the password again."""
     return Counter(listener_id, "confirm", 5)
