@@ -2,6 +2,7 @@
 
 import base64
 import json
+from functools import cache, partial
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -30,6 +31,9 @@ from tests.music import a_track, an_album
 ORIGIN = "o" * 64
 MASTERS = json.dumps({"version": 1, "masters": {"1": "ab" * 32}})
 SIGNING_KEY = rsa.generate_private_key(65537, 2048)
+PEM = SIGNING_KEY.private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+).decode()
 PHONE = {"id": "phone", "name": "Anna's phone", "kind": "mobile"}
 LAPTOP = {"id": "laptop", "name": "Anna's laptop", "kind": "computer"}
 ALBUM = an_album()
@@ -51,9 +55,14 @@ _CACHES = (
     playback.reader,
     rights.rights,
     rights.catalog,
-    dynamo.client,
-    secrets.client,
 )
+
+
+@cache
+def _client(service):
+    """Made once: moto serves the clients of every test, and to make one takes longer than most tests."""
+    known = {"region_name": "eu-west-1", "aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    return boto3.client(service, **known)
 
 
 def _create(name, *, listing=False):
@@ -66,25 +75,22 @@ def _create(name, *, listing=False):
         keys_of_index = [{"AttributeName": "shelf", "KeyType": "HASH"}, {"AttributeName": "rank", "KeyType": "RANGE"}]
         index = {"IndexName": "listing", "KeySchema": keys_of_index, "Projection": {"ProjectionType": "ALL"}}
         shape["GlobalSecondaryIndexes"] = [index]
-    boto3.client("dynamodb").create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **shape)
+    _client("dynamodb").create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **shape)
 
 
 @pytest.fixture
 def house(monkeypatch):
     """Three published tracks of one album, nobody listening."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setattr(dynamo, "client", partial(_client, "dynamodb"))
+    monkeypatch.setattr(secrets, "client", partial(_client, "secretsmanager"))
     _forget()
     with mock_aws():
         for name in ("playback", "rights", "media", "billing", "catalog"):
             _create(name, listing=name == "catalog")
             monkeypatch.setenv(f"{name.upper()}_TABLE", name)
-        form = serialization.PrivateFormat.PKCS8
-        pem = SIGNING_KEY.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
-        vault = boto3.client("secretsmanager")
+        vault = secrets.client()
         for name, value in {
-            "MEDIA_SIGNING_SECRET": json.dumps({"private_key": pem}),
+            "MEDIA_SIGNING_SECRET": json.dumps({"private_key": PEM}),
             "LICENCE_SECRET": "l" * 64,
             "ORIGIN_SECRET": ORIGIN,
             "CONTENT_MASTER_SECRET": MASTERS,

@@ -20,8 +20,10 @@ A2 = (
     bytes(range(0x50)).hex(),
     bytes(range(0x60, 0xB0)).hex(),
     bytes(range(0xB0, 0x100)).hex(),
-    "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09"
-    "da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87",
+    (
+        "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09"
+        "da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87"
+    ),
 )
 A3 = (
     "0b" * 22,

@@ -10,10 +10,11 @@ from legato.rights.model import Admission
 
 VERSION = "trk_1-0000000000000000"
 KIDS = {tier: keys.kid(VERSION, tier) for tier in Tier}
+ALL = tuple(KIDS.values())
 EVERYTHING = Admission(max_tier=Tier.LOSSLESS, until=None)
 
 
-def tiers(wanted=KIDS.values(), *, promised=tuple(Tier), plan=Plan.HIFI, admission=EVERYTHING):
+def tiers(wanted=ALL, *, promised=tuple(Tier), plan=Plan.HIFI, admission=EVERYTHING):
     claims = LicenceClaims(
         listener_id="usr_anna",
         session_id="ses_1",
