@@ -60,7 +60,7 @@ class Events(Stack):
         # Lambda itself writes below aws-lambda/, in the function's name.
         self._failures.allow(function, "PutObject", below="aws-lambda/")
         self._failures.allow_list(function)
-        mapping = lambda_.CfnEventSourceMapping(
+        lambda_.CfnEventSourceMapping(
             self,
             id,
             function_name=function.function_name,
@@ -75,4 +75,3 @@ class Events(Stack):
             filter_criteria={"filters": [{"pattern": json.dumps(each)} for each in filters]} if filters else None,
             destination_config={"onFailure": {"destination": self._failures.bucket_arn}},
         )
-        mapping.node.add_dependency(function)  # and with it its role's policy: Lambda tries the stream at once
