@@ -55,7 +55,7 @@ class Walk:
         request = urllib.request.Request(url, data, self.headers | more | names, method=method)  # noqa: S310 -- checked above
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 -- checked above
-                return Answer(answer.status, dict(answer.headers.lower_items()), answer.read())
+                return Answer(answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read())
         except urllib.error.HTTPError as refused:
             return Answer(refused.code, {k.lower(): v for k, v in refused.headers.items()}, refused.read())
         except OSError as fault:
