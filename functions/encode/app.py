@@ -3,8 +3,10 @@
 Takes the first step's answer and gives the same to the third, with ``version``.
 """
 
+import os
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,14 @@ from legato.config import load
 from legato.ingest import inspection, ladder, objects
 from legato.ingest.encode import encode
 from legato.ingest.inspection import Inspection
+from legato.ingest.ladder import Rung
 from legato.ingest.model import State
 from legato.ingest.package import content_keys, encrypt, package
 from legato.ingest.table import IngestTable
 from legato.ingest.verify import verify
 from legato.licensing import keys
 from legato.media import index
-from legato.media.model import Package
+from legato.media.model import Package, Rendition
 
 from .settings import Settings
 
@@ -71,7 +74,8 @@ def _make(folder: Path, seen: Inspection) -> Package:
         duration_ms=seen.source.duration_ms,
         key_version=key_version,
     )
-    for rung, rendition in zip(rungs, made.renditions, strict=True):
+
+    def read_back(rung: Rung, rendition: Rendition) -> None:
         verify(
             encrypted / rendition.file,
             rung,
@@ -80,4 +84,8 @@ def _make(folder: Path, seen: Inspection) -> Package:
             duration_s=seen.source.samples / seen.source.sample_rate,
             md5=sums.get(rung.name, ""),
         )
+
+    # Each is a process of its own on one core; the threads only wait.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(read_back, rungs, made.renditions))
     return made

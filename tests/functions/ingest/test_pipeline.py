@@ -1,6 +1,9 @@
 """A master through the three steps, as the state machine calls them."""
 
 import io
+import json
+import random
+from datetime import UTC, datetime
 
 import pytest
 from mutagen.flac import FLAC, Picture
@@ -10,6 +13,8 @@ from functions.encode import app as encode
 from functions.inspect import app as inspect
 from functions.publish import app as publish
 from legato import ids
+from legato.catalog.model import TrackNotFound
+from legato.catalog.table import CatalogTable
 from legato.ingest.model import REFUSALS, State
 from legato.media import index
 from legato.media.model import Tier
@@ -41,10 +46,7 @@ def run(event):
     return step
 
 
-@pytest.fixture
-def tagged(tmp_path):
-    path = tmp_path / "song.flac"
-    path.write_bytes(audio.flac(seconds=3).read_bytes())
+def tag(path):
     file = FLAC(path)
     file["title"], file["artist"], file["album"] = "Ночь feat. Мария", "Ансамбль", "Песни"
     file["tracknumber"], file["date"], file["isrc"] = "3/12", "2021-05-04", "GB-AYE-68-00001"
@@ -55,6 +57,21 @@ def tagged(tmp_path):
     file.add_picture(picture)
     file.save()
     return path
+
+
+@pytest.fixture
+def tagged(tmp_path):
+    path = tmp_path / "song.flac"
+    path.write_bytes(audio.flac(seconds=3).read_bytes())
+    return tag(path)
+
+
+@pytest.fixture
+def quick(tmp_path):
+    """As small a ladder as there is: two rungs."""
+    path = tmp_path / "song.flac"
+    path.write_bytes(audio.flac(seconds=1, rate=8000, channels=1).read_bytes())
+    return tag(path)
 
 
 def test_a_tagged_master_becomes_a_song_that_can_be_played(cloud, tagged):
@@ -75,12 +92,12 @@ def test_a_tagged_master_becomes_a_song_that_can_be_played(cloud, tagged):
     assert (row.state, row.track_id, row.attempts, row.file, after) == (State.PUBLISHED, track.id, 1, "song.flac", None)
 
 
-def test_every_step_may_run_twice_and_changes_nothing(cloud, tagged):
-    event = arrive(cloud, tagged, "song.flac")
+def test_every_step_may_run_twice_and_changes_nothing(cloud, quick):
+    event = arrive(cloud, quick, "song.flac")
     first = inspect.handle(event)
     assert inspect.handle(event) == first
     encoded = encode.handle(first)
-    key = f"media/{encoded['version']}/aac160.mp4"
+    key = f"media/{encoded['version']}/aac48.mp4"
     before = cloud.s3.get_object(Bucket="media-bucket", Key=key)["Body"].read()
     assert encode.handle(first) == encoded
     assert cloud.s3.get_object(Bucket="media-bucket", Key=key)["Body"].read() == before
@@ -89,8 +106,8 @@ def test_every_step_may_run_twice_and_changes_nothing(cloud, tagged):
     assert len(page.tracks) == 1
 
 
-def test_a_late_event_does_not_undo_what_is_published(cloud, tagged):
-    event = arrive(cloud, tagged, "song.flac")
+def test_a_late_event_does_not_undo_what_is_published(cloud, quick):
+    event = arrive(cloud, quick, "song.flac")
     done = run(event)
     again = run(event)
     assert again["state"] == "published"
@@ -98,9 +115,9 @@ def test_a_late_event_does_not_undo_what_is_published(cloud, tagged):
     assert (row.state, row.attempts, row.track_id) == (State.PUBLISHED, 1, done["track_id"])
 
 
-def test_the_same_bytes_under_another_name_are_the_same_song(cloud, tagged):
-    first = run(arrive(cloud, tagged, "song.flac"))
-    second = run(arrive(cloud, tagged, "copy of song.flac"))
+def test_the_same_bytes_under_another_name_are_the_same_song(cloud, quick):
+    first = run(arrive(cloud, quick, "song.flac"))
+    second = run(arrive(cloud, quick, "copy of song.flac"))
     assert second["track_id"] == first["track_id"]
     rows, _ = cloud.ingest.newest(limit=10)
     assert {row.state for row in rows} == {State.PUBLISHED}
@@ -127,8 +144,8 @@ def test_a_file_that_is_no_master_ends_with_a_reason_and_stops_no_other(cloud, t
     assert row.finished_at
 
 
-def test_our_own_failure_is_told_apart_from_a_bad_file(cloud, tagged):
-    event = arrive(cloud, tagged, "song.flac")
+def test_our_own_failure_is_told_apart_from_a_bad_file(cloud, quick):
+    event = arrive(cloud, quick, "song.flac")
     step = inspect.handle(event)
     ended = publish.handle(
         {**step, "failure": {"Error": "Sandbox.Timedout", "Cause": "RequestId: x Error: Task timed out"}}
@@ -139,6 +156,75 @@ def test_our_own_failure_is_told_apart_from_a_bad_file(cloud, tagged):
     assert (row.state, row.attempts, row.reason) == (State.PUBLISHED, 2, "")
 
 
-def test_the_packed_index_is_small(cloud, tagged):
-    done = run(arrive(cloud, tagged, "song.flac"))
+def test_the_packed_index_is_small(cloud, quick):
+    done = run(arrive(cloud, quick, "song.flac"))
     assert len(index.pack(cloud.media.current(done["track_id"]))) < 2500
+
+
+def test_a_song_without_tags_in_another_script_is_published_under_its_files_name(cloud, tmp_path):
+    path = audio.wav(tmp_path / "x.wav", seconds=1)
+    done = run(arrive(cloud, path, "04 - 椎名林檎 - 丸の内サディスティック.wav"))
+    track = cloud.catalog.track(done["track_id"])
+    assert (track.title, track.artists[0].name, track.position) == ("丸の内サディスティック", "椎名林檎", 4)
+    assert (track.album_title, track.art) == ("丸の内サディスティック", None)
+    assert cloud.catalog.album_page(track.album_id).album.kind == "single"
+
+
+def test_ten_megabytes_of_cover_do_not_weigh_on_the_song(cloud, quick):
+    file = FLAC(quick)
+    out = io.BytesIO()
+    Image.frombytes("RGB", (1900, 1900), random.Random(1).randbytes(10_830_000)).save(out, "PNG", compress_level=0)
+    file.clear_pictures()
+    picture = Picture()
+    picture.type, picture.mime, picture.data = 3, "image/png", out.getvalue()
+    file.add_picture(picture)
+    file.save()
+    assert quick.stat().st_size > 10_000_000
+    done = run(arrive(cloud, quick, "song.flac"))
+    track = cloud.catalog.track(done["track_id"])
+    assert track.art.edges == (96, 300, 640, 1280)
+    for edge in track.art.edges:
+        for kind, mime in (("webp", "image/webp"), ("jpg", "image/jpeg")):
+            stored = cloud.s3.head_object(Bucket="art-bucket", Key=f"art/{track.art.key}/{edge}.{kind}")
+            assert stored["ContentType"] == mime
+            assert "immutable" in stored["CacheControl"]
+    assert sum(sum(r.sizes) for r in cloud.media.current(track.id).renditions) < 1_000_000
+
+
+def test_the_waveform_is_beside_the_art(cloud, quick):
+    done = run(arrive(cloud, quick, "song.flac"))
+    peaks = json.loads(
+        cloud.s3.get_object(Bucket="art-bucket", Key=f"art/{done['track_id']}/peaks.json")["Body"].read()
+    )
+    assert len(peaks["low_high"]) == 2 * peaks["columns"]
+    assert max(peaks["low_high"]) > 20
+
+
+def test_nothing_half_published_is_heard_or_found(cloud, quick, monkeypatch):
+    event = arrive(cloud, quick, "song.flac")
+    encoded = encode.handle(inspect.handle(event))
+
+    def broken(*_):
+        raise ConnectionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(CatalogTable, "publish", broken)
+        with pytest.raises(ConnectionError):
+            publish.handle(encoded)
+    rights = cloud.rights.of_many([encoded["track_id"]])[encoded["track_id"]]
+    assert not rights.imported
+    with pytest.raises(TrackNotFound):
+        cloud.catalog.track(encoded["track_id"])
+    [row], _ = cloud.ingest.newest(limit=10)
+    assert row.state is State.ENCODED
+    assert publish.handle(encoded)["state"] == "published"
+
+
+def test_an_operators_deals_survive_a_second_import(cloud, quick):
+    event = arrive(cloud, quick, "song.flac")
+    done = run(event)
+    now = datetime.now(UTC)
+    cloud.rights.take_down(done["track_id"], "by order", now=now)
+    step = {"ingest_id": event["detail"]["object"]["key"].split("/")[1], "file": "song.flac"}
+    publish.handle(step)
+    assert cloud.rights.of_many([done["track_id"]])[done["track_id"]].takedown.reason == "by order"

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from legato import dynamo
+from legato.errors import TryAgain
 from legato.media import index
 from legato.media.model import Package
 
@@ -32,9 +35,18 @@ class MediaTable:
         return self.read(row) if row else None
 
     def put(self, package: Package) -> None:
-        """Make *package* the track's current version; both rows or neither, and the same again is no change."""
+        """Make *package* the track's current version; both rows or neither, and the same again is no change.
+
+        Raises `TryAgain` where another execution is writing the same track.
+        """
         row = {"version": package.version, "package": index.pack(package)}
         keys = (self.key(package.track_id), self.version_key(package.version))
-        dynamo.client().transact_write_items(
-            TransactItems=[{"Put": {"TableName": self.name, "Item": dynamo.encode(key | row)}} for key in keys]
-        )
+        try:
+            dynamo.client().transact_write_items(
+                TransactItems=[{"Put": {"TableName": self.name, "Item": dynamo.encode(key | row)}} for key in keys]
+            )
+        except ClientError as fault:
+            # Unconditional writes are cancelled by nothing but each other.
+            if dynamo.code(fault) in ("TransactionCanceledException", "TransactionInProgressException"):
+                raise TryAgain(retry_after=1) from fault
+            raise
