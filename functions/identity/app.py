@@ -235,8 +235,9 @@ def _browser() -> str:
 
 
 def _cookies() -> dict[str, str]:
-    sent: list[str] = app.current_event.raw_event.get("cookies") or []
-    return {name: value for name, _, value in (cookie.partition("=") for cookie in sent) if name == COOKIE}
+    # HTTP APIs hand cookies over twice; the local cloud only as the header they came in.
+    sent = app.current_event.raw_event.get("cookies") or _headers().get("cookie", "").split(";")
+    return {name: value for name, _, value in (str(cookie).strip().partition("=") for cookie in sent) if name == COOKIE}
 
 
 def _cookie(token: str, seconds: int, seen: Viewer) -> Cookie:

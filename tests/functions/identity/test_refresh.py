@@ -166,6 +166,11 @@ def test_a_browser_keeps_the_refresh_token_out_of_its_scripts_reach(call, me, si
     assert (status, tokens["refresh_token"]) == (200, None)
     [renewed] = answer["cookies"]
     assert renewed.split("; ")[0] not in {value, "legato_refresh="}
+    status, tokens, answer = call(
+        "POST", "/v1/auth/token", body, headers={"cookie": "theme=dark; " + renewed.split("; ")[0]}
+    )
+    assert status == 200
+    [renewed] = answer["cookies"]
     status, _, answer = call("POST", "/v1/auth/revoke", {}, cookies=[renewed.split("; ")[0]])
     assert status == 204
     assert "Max-Age=0" in answer["cookies"][0]

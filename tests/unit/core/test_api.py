@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
+from aws_lambda_powertools.event_handler import Response
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from legato import errors
@@ -102,6 +103,29 @@ def test_a_dataclass_goes_in_and_comes_out(api):
 
 def test_an_answer_is_not_stored_unless_it_says_so(api):
     assert post(api, "/songs", '{"title":"So What"}')[1]["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("route", [lambda: None, lambda: Response(204)])
+def test_an_answer_without_content_has_none(api, route):
+    api.delete("/songs", status_code=204)(route)
+    event = {
+        "rawPath": "/songs",
+        "headers": {},
+        "requestContext": {"stage": "$default", "http": {"method": "DELETE", "path": "/songs"}},
+    }
+    answer = entry(api)(event, None)
+    assert (answer["statusCode"], answer["body"], answer["headers"]) == (204, "", {"Cache-Control": "no-store"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"title":' + "9" * 5000 + "}", "[" * 100_000, '{"title":"\\ud800"}', '{"title":NaN}'],
+    ids=["digits", "brackets", "half a pair", "not a number"],
+)
+@pytest.mark.parametrize("path", ["/songs", "/plain"])
+def test_what_chokes_pythons_parser_is_a_malformed_request(api, path, text):
+    status, _, problem = post(api, path, text)
+    assert (status, problem["type"]) == (422, "/problems/malformed-request")
 
 
 def test_every_branch_of_the_refusals_has_its_status():

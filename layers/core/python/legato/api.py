@@ -56,6 +56,7 @@ GUARDED = [{"bearer": list[str]()}]
 ADMIN = [{"bearer": ["admin"]}]
 """``security=ADMIN``: the token's scope must hold ``admin`` as well."""
 
+NO_CONTENT = 204
 NO_STORE = {"Cache-Control": "no-store"}
 _BUSY = {
     "ProvisionedThroughputExceededException",
@@ -130,6 +131,10 @@ def entry(api: APIGatewayHttpResolver) -> Callable[[dict[str, Any], Any], dict[s
         headers = answer.setdefault("headers", {})
         if "Cache-Control" not in headers:
             headers |= NO_STORE
+        if answer["statusCode"] == NO_CONTENT:
+            # Not even "null": what follows a 204 on the wire is the next answer (RFC 9110 section 15.3.5).
+            headers.pop("Content-Type", None)
+            answer["body"] = ""
         http = event.get("requestContext", {})
         log.info(
             "request",
