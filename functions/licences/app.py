@@ -7,13 +7,13 @@ from functools import cache
 from typing import Any
 
 from legato import dynamo, secrets
-from legato.api import GUARDED, body, new_api
+from legato.api import GUARDED, ON_THE_WIRE, body, new_api
 from legato.billing.model import TERMS, Plan
 from legato.billing.table import BillingTable
 from legato.caller import caller, viewer
 from legato.config import load
 from legato.licensing import clearkey, keys, token
-from legato.licensing.clearkey import KeySet
+from legato.licensing.clearkey import KeySet, LicenceRequest
 from legato.licensing.model import DrmSystemNotConfigured, opened
 from legato.licensing.token import LicenceClaims
 from legato.playback.model import Player, SessionEnded
@@ -45,7 +45,7 @@ class Facts:
     tags=["licences"],
     security=GUARDED,
 )
-def get_clear_key_licence() -> KeySet:
+def get_clear_key_licence(_: LicenceRequest = ON_THE_WIRE) -> KeySet:
     kids = clearkey.requested(body(app))
     claims = _claims()
     country = viewer(app.current_event.headers, secrets.accepted(settings().origin_secret)).country

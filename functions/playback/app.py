@@ -11,13 +11,12 @@ from typing import Any, NoReturn, TypeAlias
 from aws_lambda_powertools.event_handler import Response
 
 from legato import ids, secrets
-from legato.api import GUARDED, body, from_json, new_api, problem_of
+from legato.api import GUARDED, ON_THE_WIRE, body, from_json, new_api, problem_of
 from legato.billing.model import TERMS
 from legato.billing.table import BillingTable
 from legato.caller import Viewer, caller, viewer
 from legato.config import load
 from legato.errors import Refusal, TryAgain
-from legato.media.model import Tier
 from legato.media.table import MediaTable
 from legato.playback import signing
 from legato.playback.grants import Granter
@@ -67,11 +66,11 @@ _private_key = lru_cache(maxsize=2)(signing.private_key)
     security=GUARDED,
     status_code=201,
 )
-def start_playback() -> Started:
+def start_playback(_: requests.StartPlayback = ON_THE_WIRE) -> Started:
     ask = requests.start(body(app))
     listener, seen, now = _listener(), _viewer(), datetime.now(UTC)
     facts = reader().facts(listener, ask.tracks)
-    decisions = _decide(facts, ask.tracks, seen, ask.quality, now)
+    decisions = _decide(facts, ask, seen, now)
     session = _begin(facts, ask.device, _plays(decisions), take_over=ask.take_over, now=now)
     return _answer(session, decisions, listener, seen, now)
 
@@ -83,13 +82,12 @@ def start_playback() -> Started:
     tags=["playback"],
     security=GUARDED,
 )
-def add_grants(session_id: str) -> Started:
-    content = body(app)
-    tracks, quality = requests.tracks(content), requests.quality(content)
+def add_grants(session_id: str, _: requests.AddGrants = ON_THE_WIRE) -> Started:
+    ask = requests.more(body(app))
     listener, seen, now = _listener(), _viewer(), datetime.now(UTC)
-    facts = reader().facts(listener, tracks)
+    facts = reader().facts(listener, ask.tracks)
     session = facts.player.session(session_id) or _missing(session_id, facts.player)
-    decisions = _decide(facts, tracks, seen, quality, now)
+    decisions = _decide(facts, ask, seen, now)
     plays = _plays(decisions)
     lease, signed_until = _in(now, settings().lease_seconds), _in(now, settings().grant_ttl_seconds)
     if not table().extend(listener, session, plays=plays, lease=lease, signed_until=signed_until):
@@ -105,19 +103,18 @@ def add_grants(session_id: str) -> Started:
     security=GUARDED,
     status_code=204,
 )
-def report_progress(session_id: str) -> Response[None]:
+def report_progress(session_id: str, _: requests.ReportProgress = ON_THE_WIRE) -> Response[None]:
     report = requests.report(body(app))
     listener, now = _listener(), datetime.now(UTC)
-    now_ms = int(now.timestamp() * 1000)
     progress = Progress(
         play_id=report.play_id,
         position_ms=report.position_ms,
         state=report.state,
         # A clock that runs ahead must not shut out the reports that follow.
-        at_ms=min(report.at_ms, now_ms) if report.at_ms is not None else now_ms,
+        at_ms=int(min(report.at or now, now).timestamp() * 1000),
         seen=int(now.timestamp()),
     )
-    by_clock = report.at_ms is not None
+    by_clock = report.at is not None
     lease = _in(now, settings().lease_seconds)
     player = table().report(listener, session_id, progress, by_clock=by_clock, lease=lease)
     if player is None:
@@ -161,14 +158,13 @@ def get_player() -> PlayerShown:
     return player_shown(table().player(_listener()), datetime.now(UTC))
 
 
-def _decide(
-    facts: Facts, tracks: Sequence[str], seen: Viewer, quality: Tier, now: datetime
-) -> list[tuple[str, Decision]]:
+def _decide(facts: Facts, ask: requests.AddGrants, seen: Viewer, now: datetime) -> list[tuple[str, Decision]]:
     """What is to become of each track. Raises the first one's refusal: it is the one that was tapped."""
     decisions: list[tuple[str, Decision]] = []
-    for track_id in tracks:
+    for track_id in ask.tracks:
         try:
-            decisions.append((track_id, facts.clear(track_id, territory=seen.country, quality=quality, now=now)))
+            cleared = facts.clear(track_id, territory=seen.country, quality=ask.quality, now=now)
+            decisions.append((track_id, cleared))
         except Refusal as refusal:
             if not decisions:
                 raise

@@ -57,6 +57,9 @@ ADMIN = [{"bearer": ["admin"]}]
 """``security=ADMIN``: the token's scope must hold ``admin`` as well."""
 
 NO_CONTENT = 204
+ON_THE_WIRE: Any = ...
+"""``_: StartPlayback = ON_THE_WIRE`` puts a body into the OpenAPI document where the function reads it by hand."""
+
 NO_STORE = {"Cache-Control": "no-store"}
 _BUSY = {
     "ProvisionedThroughputExceededException",

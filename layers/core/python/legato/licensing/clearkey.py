@@ -18,6 +18,13 @@ class PersistentLicence(Forbidden):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceRequest:
+    kids: list[str]
+    """Key ids, base64url without padding."""
+    type: str = "temporary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
     kty: str = "oct"
     kid: str
