@@ -100,16 +100,21 @@ class Server:
                 if throttle:
                     await throttle.pay(len(data))
                 parts = [start, b"%x\r\n" % len(data), data, b"\r\n"] if chunked else [start, data]
-                writer.writelines(parts)
+                _send(writer, parts)
                 start = b""
                 await writer.drain()
                 if log:
                     log.bytes += len(data)
         except Unreachable:
             return False  # the origin broke off in mid-body: all one can do is hang up
-        writer.writelines([start, b"0\r\n\r\n" if chunked else b""])
+        _send(writer, [start, b"0\r\n\r\n" if chunked else b""])
         await writer.drain()
         return chunked or response.length is not None
+
+
+def _send(writer: asyncio.StreamWriter, parts: Sequence[bytes | memoryview]) -> None:
+    # An empty part would stay in asyncio's buffer (CPython 3.12 and later), keep it spinning and never close.
+    writer.writelines([each for each in parts if each])
 
 
 def _head(response: Response, *, chunked: bool, last: bool) -> bytes:

@@ -13,7 +13,7 @@ from .upstream import Unreachable
 
 STORES_EVERY = INVALIDATIONS_EVERY = 0.3
 """Seconds between looks at stores, and at invalidations: both must be felt within one."""
-CONFIGURATION_EVERY = 1.2
+CONFIGURATION_EVERY = 1.5
 
 
 class Watch:

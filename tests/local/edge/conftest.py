@@ -287,8 +287,8 @@ def hang_up_after(port, target, size, headers=""):
     with socket.create_connection(("127.0.0.1", port)) as line:
         line.sendall(f"GET {target} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n{headers}\r\n".encode())
         got = b""
-        while len(got) < size:
-            got += line.recv(4096)
+        while len(got) < size and (chunk := line.recv(4096)):
+            got += chunk
         return got
 
 
