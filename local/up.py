@@ -110,7 +110,9 @@ def _run(wanted: Wishes, state: Path, children: Children, resources: ExitStack) 
     folder = wanted.library or _demo(state, children)
     with step(f"publishing {folder.name}"):
         operator = next(account for account in known if account.roles)
-        shelf = Library(url=url, token=accounts.token(url, operator), folder=folder, ledger=state / "library.json")
+        shelf = Library(
+            url=url, sign_in=lambda: accounts.token(url, operator), folder=folder, ledger=state / "library.json"
+        )
         published = shelf.publish(say)
     for name, reason in published.refused:
         say(f"  refused {name}: {reason}")
