@@ -37,7 +37,7 @@ class Alarms(Stack):
         missed = ingest.missed.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES)
         self._alarm("MissedUploads", missed, 0, "An upload reached no state machine")
         failed = ingest.machine.metric_failed(period=FIVE_MINUTES)
-        self._alarm("FailedIngests", failed, 10, "Many files fail: likely our fault, not the files'")
+        self._alarm("FailedIngests", failed, 0, "We failed at a file; one that we refuse is no failure")
         for function in (events.history, events.indexer, events.edge_writer):
             age = function.metric("IteratorAge", statistic="Maximum", period=FIVE_MINUTES)
             self._alarm(f"{function.node.id}Late", age, 600_000, f"{function.package} is more than ten minutes behind")

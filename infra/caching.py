@@ -4,6 +4,8 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
+from infra.stage import Stage
+
 COUNTRY = "CloudFront-Viewer-Country"
 # Named one by one: a policy of all viewer headers would hand the API CloudFront's Host, which it refuses, and
 # "all except Host" leaves out CloudFront's own headers. CloudFront allows ten.
@@ -38,8 +40,9 @@ CONTENT_SECURITY_POLICY = (
 class Caching(Construct):
     """The policies of the distribution's behaviours."""
 
-    def __init__(self, scope: Construct, id: str) -> None:
+    def __init__(self, scope: Construct, id: str, *, stage: Stage) -> None:
         super().__init__(scope, id)
+        self._prefix = f"legato-{stage.name}"  # names of policies are the account's, not the stack's
         keys = cloudfront.CacheHeaderBehavior
         asked = cloudfront.CacheQueryStringBehavior.all()
         # The signature is in the query string and the listener in the path; neither is part of the key.
@@ -48,6 +51,7 @@ class Caching(Construct):
         self.shared = cloudfront.CachePolicy(
             self,
             "Shared",
+            cache_policy_name=f"{self._prefix}-shared",
             comment="Public API: one answer a country, for as long as it says, a minute at most",
             header_behavior=keys.allow_list(COUNTRY),
             query_string_behavior=asked,
@@ -61,6 +65,7 @@ class Caching(Construct):
         self.own = cloudfront.CachePolicy(
             self,
             "Own",
+            cache_policy_name=f"{self._prefix}-own",
             comment="The listener's own: never shared, and not kept where the answer says no-store",
             header_behavior=keys.allow_list("Authorization", COUNTRY),
             query_string_behavior=asked,
@@ -74,12 +79,14 @@ class Caching(Construct):
         self.country = cloudfront.OriginRequestPolicy(
             self,
             "Country",
+            origin_request_policy_name=f"{self._prefix}-country",
             comment="The country, for the viewer-request function; not in the key, so all share one object",
             header_behavior=seen.allow_list(COUNTRY),
         )
         self.viewer = cloudfront.OriginRequestPolicy(
             self,
             "Viewer",
+            origin_request_policy_name=f"{self._prefix}-viewer",
             comment="Who asks and from where, for the APIs",
             header_behavior=seen.allow_list(*VIEWER_HEADERS),
             query_string_behavior=cloudfront.OriginRequestQueryStringBehavior.all(),
@@ -94,6 +101,7 @@ class Caching(Construct):
         return cloudfront.CachePolicy(
             self,
             id,
+            cache_policy_name=f"{self._prefix}-{id.lower()}",
             comment=about,
             min_ttl=Duration.seconds(0),
             default_ttl=Duration.days(default),
@@ -107,6 +115,7 @@ class Caching(Construct):
         return cloudfront.ResponseHeadersPolicy(
             self,
             id,
+            response_headers_policy_name=f"{self._prefix}-{id.lower()}",
             security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
                 content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
                     content_security_policy=policy, override=True
@@ -117,7 +126,7 @@ class Caching(Construct):
                 ),
                 referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(referrer_policy=referrer, override=True),
                 strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
-                    access_control_max_age=Duration.days(365), include_subdomains=True, override=True
+                    access_control_max_age=Duration.days(365), include_subdomains=False, override=True
                 ),
             ),
         )

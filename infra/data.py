@@ -1,5 +1,7 @@
 """What must outlive everything: tables, buckets, the event stream, keys. Needs no other stack."""
 
+from typing import cast
+
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_kinesis as kinesis
@@ -26,7 +28,7 @@ class Data(Stack):
             stream_mode=kinesis.StreamMode.PROVISIONED if stage.stream_shards else kinesis.StreamMode.ON_DEMAND,
             shard_count=stage.stream_shards or None,
             encryption=kinesis.StreamEncryption.MANAGED,
-            retention_period=Duration.days(7),
+            retention_period=Duration.hours(stage.stream_hours),
             removal_policy=RemovalPolicy.RETAIN,
         )
 
@@ -102,18 +104,27 @@ class Data(Stack):
             )
             for generation in stage.media_key_generations
         }
-        public = {
-            generation: cloudfront.PublicKey(
-                self,
-                f"MediaPublicKey{generation}",
-                encoded_key=pair.public_key,
-                comment=f"Media, generation {generation}",
-            )
-            for generation, pair in pairs.items()
-        }
+        public = {generation: self._public_key(pair, generation, stage) for generation, pair in pairs.items()}
         self.media_signing = pairs[stage.media_key_signing].secret
         self.media_key_pair_id = public[stage.media_key_signing].public_key_id
-        self.key_group = cloudfront.KeyGroup(self, "MediaKeyGroup", items=list(public.values()))
-        self.key_value_store = cloudfront.KeyValueStore(
-            self, "EdgeExceptions", comment="Tracks taken down or blocked somewhere, sessions revoked"
+        # CloudFront's names are the account's, not the stack's: each carries the stage.
+        self.key_group = cloudfront.KeyGroup(
+            self, "MediaKeyGroup", key_group_name=f"legato-{stage.name}-media", items=list(public.values())
         )
+        self.key_value_store = cloudfront.KeyValueStore(
+            self,
+            "EdgeExceptions",
+            key_value_store_name=f"legato-{stage.name}-exceptions",
+            comment="Tracks taken down or blocked somewhere, sessions revoked",
+        )
+
+    def _public_key(self, pair: KeyPair, generation: int, stage: Stage) -> cloudfront.PublicKey:
+        name = f"legato-{stage.name}-media-{generation}"
+        key = cloudfront.PublicKey(
+            self, f"MediaPublicKey{generation}", public_key_name=name, encoded_key=pair.public_key
+        )
+        # CDK's own reference is the same in every stage, and CloudFront takes each only once.
+        cast("cloudfront.CfnPublicKey", key.node.default_child).add_property_override(
+            "PublicKeyConfig.CallerReference", name
+        )
+        return key

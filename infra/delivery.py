@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import CfnOutput, CustomResource, Stack
+from aws_cdk import CfnOutput, CustomResource, Duration, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
@@ -20,6 +20,7 @@ from infra.stage import Stage
 
 ROOT = Path(__file__).parents[1]
 ORIGIN_HEADER = "x-legato-origin"
+NOT_KEPT = (400, 403, 404, 405, 500, 502, 503, 504)
 PUBLIC = ("/v1/tracks*", "/v1/albums*", "/v1/artists*", "/v1/genres*", "/v1/charts*", "/v1/search*", "/v1/plans*")
 """The same answer for everybody in a country. What is not listed here is taken for somebody's own."""
 
@@ -27,10 +28,11 @@ PUBLIC = ("/v1/tracks*", "/v1/albums*", "/v1/artists*", "/v1/genres*", "/v1/char
 class Delivery(Stack):
     def __init__(self, scope: Construct, id: str, *, stage: Stage, data: Data, identity: HttpApi, api: HttpApi) -> None:
         super().__init__(scope, id, stack_name=f"legato-{stage.name}-delivery", description="Legato: the edge")
-        self._caching = Caching(self, "Caching")
+        self._caching = Caching(self, "Caching", stage=stage)
         self._edge = cloudfront.Function(
             self,
             "ViewerRequest",
+            function_name=f"legato-{stage.name}-viewer-request",
             code=cloudfront.FunctionCode.from_file(file_path=str(ROOT / "infra/edge/viewer_request.js")),
             runtime=cloudfront.FunctionRuntime.JS_2_0,
             key_value_store=data.key_value_store,
@@ -51,16 +53,20 @@ class Delivery(Stack):
             additional_behaviors={
                 "/media/*": self._media(files["Media"], data.key_group),
                 "/art/*": self._art(files["Art"]),
-                "/v1/auth/*": self._api(accounts, self._caching.own),
-                "/.well-known/*": self._api(accounts, self._caching.shared),
-                **{path: self._api(music, self._caching.shared) for path in PUBLIC},
-                "/v1/*": self._api(music, self._caching.own),
+                "/v1/auth/*": self._own(accounts),
+                "/.well-known/*": self._public(accounts),
+                **{path: self._public(music) for path in PUBLIC},
+                "/v1/*": self._own(music),
             },
             default_root_object="index.html",
             domain_names=list(stage.domain_names) or None,
             certificate=self._certificate(stage),
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+            # CloudFront keeps errors for ten seconds, whatever they say of themselves: a track published now,
+            # or a licence that has just begun, would stay away for that long.
+            error_responses=[cloudfront.ErrorResponse(http_status=each, ttl=Duration.seconds(0)) for each in NOT_KEPT],
+            web_acl_id=stage.web_acl_arn or None,
             price_class=cloudfront.PriceClass(stage.price_class),
             enable_logging=True,
             log_bucket=data.log_bucket,
@@ -70,7 +76,7 @@ class Delivery(Stack):
         acknowledge(
             self.distribution,
             CFR1="Territory is decided a track and a listener, by the grant, the licence and the viewer-request function",
-            CFR2="A web ACL costs by the request and belongs to the account's owner; docs/runbooks tells how to attach one",
+            CFR2="A web ACL costs by the request, so whoever pays for the account decides: Stage.web_acl_arn attaches one",
         )
         if not stage.domain_names:
             acknowledge(
@@ -110,10 +116,13 @@ class Delivery(Stack):
             compress=False,
         )
 
-    def _api(self, origin: cloudfront.IOrigin, cache: cloudfront.ICachePolicy) -> cloudfront.BehaviorOptions:
+    def _public(self, origin: cloudfront.IOrigin) -> cloudfront.BehaviorOptions:
+        return self._behavior(origin, self._caching.shared, origin_request_policy=self._caching.viewer)
+
+    def _own(self, origin: cloudfront.IOrigin) -> cloudfront.BehaviorOptions:
         return self._behavior(
             origin,
-            cache,
+            self._caching.own,
             origin_request_policy=self._caching.viewer,
             allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
         )

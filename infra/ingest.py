@@ -1,7 +1,6 @@
 """From a file in the inbox to a song in the catalogue: S3 → EventBridge → Step Functions."""
 
 import json
-from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_events as events
@@ -17,24 +16,8 @@ from infra.data import Data
 from infra.functions.encode import encode
 from infra.functions.inspect import inspect
 from infra.functions.publish import publish
+from infra.ingest_steps import definition
 from infra.stage import Stage
-
-# What may pass by itself. A refused file fails by its own name and is never tried again.
-_PASSING = {
-    "ErrorEquals": [
-        "Lambda.ServiceException",
-        "Lambda.AWSLambdaException",
-        "Lambda.SdkClientException",
-        "Lambda.TooManyRequestsException",
-        "TryAgain",
-        "ClientError",
-        "EndpointConnectionError",
-    ],
-    "IntervalSeconds": 2,
-    "MaxAttempts": 4,
-    "BackoffRate": 2,
-    "JitterStrategy": "FULL",
-}
 
 
 class Ingest(Stack):
@@ -78,7 +61,6 @@ class Ingest(Stack):
             "Machine",
             definition_body=stepfunctions.DefinitionBody.from_string(json.dumps(definition())),
             definition_substitutions={name: function.function_arn for name, function in steps.items()},
-            timeout=Duration.hours(1),
             tracing_enabled=True,
             logs=stepfunctions.LogOptions(
                 destination=logs.LogGroup(
@@ -96,38 +78,3 @@ class Ingest(Stack):
         machine.add_to_role_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=arns))
         acknowledge(machine, **{"IAM5[Resource::*]": "X-Ray and CloudWatch's log delivery API have no resource level"})
         return machine
-
-
-def definition() -> dict[str, Any]:
-    """Amazon States Language. ``${inspect}`` and the like become the functions' ARNs.
-
-    Each step's result is the next one's input. Any failure goes to ``Fail`` as
-    ``{"failure": {"Error", "Cause"}, …the step's input}``, so that the operator sees a row with a reason.
-    """
-    return {
-        "StartAt": "Inspect",
-        "States": {
-            "Inspect": _step("inspect", following="Encode", seconds=330),
-            "Encode": _step("encode", following="Publish", seconds=930),
-            "Publish": _step("publish", following="Done", seconds=90),
-            "Record failure": {
-                "Type": "Task",
-                "Resource": "${publish}",
-                "Retry": [_PASSING],
-                "Next": "Failed",
-            },
-            "Done": {"Type": "Succeed"},
-            "Failed": {"Type": "Fail", "Error": "IngestFailed", "Cause": "The reason stands in the ingest's row"},
-        },
-    }
-
-
-def _step(name: str, *, following: str, seconds: int) -> dict[str, Any]:
-    return {
-        "Type": "Task",
-        "Resource": f"${{{name}}}",
-        "TimeoutSeconds": seconds,
-        "Retry": [_PASSING],
-        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "Record failure"}],
-        "Next": following,
-    }

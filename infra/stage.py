@@ -14,6 +14,8 @@ class Stage:
     """``arm64`` or ``x86_64``: what the Lambdas run on. ``host``: this machine and its own Python, for the laptop."""
     domain_names: tuple[str, ...] = ()
     """The viewers' own domains. None: the distribution's ``*.cloudfront.net`` name."""
+    web_acl_arn: str = ""
+    """A web ACL of AWS WAF, in us-east-1; it costs by the request."""
     certificate_arn: str = ""
     """ACM certificate for the domains, in us-east-1, as CloudFront asks."""
     log_retention: str = "TWO_WEEKS"
@@ -21,6 +23,8 @@ class Stage:
     access_log_days: int = 90
     deletion_protection: bool = False
     """Tables refuse to be deleted, even by hand."""
+    stream_hours: int = 24
+    """How long events wait for a consumer that is broken."""
     stream_shards: int = 1
     """Shards of the event stream; 0 is on-demand, which costs four times as much at rest and needs no planning."""
     grant_seconds: int = 3600
@@ -48,6 +52,7 @@ STAGES = {
         log_retention="THREE_MONTHS",
         access_log_days=365,
         deletion_protection=True,
+        stream_hours=168,
         stream_shards=0,
         requests_per_second=5000,
         burst=5000,

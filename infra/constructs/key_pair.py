@@ -31,7 +31,7 @@ class Secret(Construct):
         secret.apply_removal_policy(RemovalPolicy.RETAIN)
         acknowledge(
             self,
-            SMG4="Rotation is a deployment that raises a generation: the readers of this secret must overlap, see docs/runbooks",
+            SMG4="Rotation needs readers that overlap, so it is a deployment that raises a generation in infra/stage.py, never a timer",
         )
         self.arn = secret.ref
         self._key = key

@@ -18,7 +18,7 @@ def library(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     function = PythonFunction(
         scope, "Library", package="library", stage=stage, settings=settings, layers=["runtime", "schema"]
     )
-    data.library.allow(function, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")
+    data.library.allow(function, "BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
     data.catalog.allow(function, "BatchGetItem")
     data.rights.allow(function, "BatchGetItem")
     data.origin_secret.allow_read(function)
