@@ -14,13 +14,14 @@ import { LiveView } from "./state/view.svelte";
 
 const network: typeof fetch = (input, init) => fetch(input, init);
 
-export const session = new Session({ fetch: network, lasting: localStorage, tab: sessionStorage });
+const device = thisDevice(localStorage);
+export const session = new Session({ fetch: network, lasting: localStorage, tab: sessionStorage, deviceName: device.name });
 export const api = new Client({ session, fetch: network });
 export const music = new Music(api);
 export const account = new Account(session, music);
 export const view = new LiveView();
 
-const grants = new Grants(api, thisDevice(localStorage));
+const grants = new Grants(api, device);
 export const events = new Events({ api, outbox: new IndexedOutbox(), listener: () => account.me?.id ?? null });
 
 export const player = new Player({
@@ -39,7 +40,7 @@ export const player = new Player({
 const progress = new Progress({
   api,
   where: () => player.where(),
-  over: (problem) => void player.sessionOver(problem),
+  over: (sessionId, problem) => void player.sessionOver(sessionId, problem),
   kept: (expires) => grants.extended(expires),
 });
 player.onMoved = (playing) => {
@@ -55,14 +56,13 @@ export async function signOut(): Promise<void> {
   await account.signOut();
 }
 
-/** Nothing that was heard may be forgotten when the page goes. */
+/** Nothing that was heard may be forgotten when the page goes, and its stream is free at once. */
 export function watchForLeaving(): void {
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") void events.flush({ leaving: true });
-  });
-  addEventListener("online", () => void events.flush());
-  addEventListener("pagehide", () => {
-    void progress.report({ keepalive: true });
+    if (document.visibilityState !== "hidden") return;
     void events.flush({ leaving: true });
+    void progress.report({ keepalive: true });
   });
+  addEventListener("pagehide", () => void grants.end());
+  addEventListener("online", () => void events.flush());
 }

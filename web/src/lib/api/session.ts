@@ -8,7 +8,7 @@ import { Offline, Problem, problemFrom } from "./problem";
 interface TokenAnswer {
   access_token: string;
   expires_in: number;
-  refresh_token?: string;
+  refresh_token?: string | null;
 }
 
 /** Storage that outlives a reload, as far as the session needs it; `localStorage` is one. */
@@ -27,13 +27,15 @@ export class Session {
   readonly #lasting: Store;
   readonly #tab: Store;
   readonly #now: () => number;
+  readonly #deviceName: string;
   /** Called when the session has ended without the listener's doing. */
   onEnded: () => void = () => {};
 
-  constructor(options: { fetch: typeof fetch; lasting: Store; tab: Store; now?: () => number }) {
+  constructor(options: { fetch: typeof fetch; lasting: Store; tab: Store; deviceName?: string; now?: () => number }) {
     this.#fetch = options.fetch;
     this.#lasting = options.lasting;
     this.#tab = options.tab;
+    this.#deviceName = options.deviceName ?? "";
     this.#now = options.now ?? Date.now;
   }
 
@@ -48,13 +50,15 @@ export class Session {
   }
 
   async signIn(email: string, password: string): Promise<void> {
-    this.#keep(await this.#tokens({ grant_type: "password", email, password, cookie: true }));
+    this.#keep(
+      await this.#tokens({ grant_type: "password", email, password, cookie: true, device_name: this.#deviceName }),
+    );
   }
 
   async signOut(): Promise<void> {
     const refresh = this.#tab.getItem(FALLBACK);
     this.#forget();
-    await this.#post("/v1/auth/revoke", refresh ? { refresh_token: refresh } : { cookie: true }).catch(() => {});
+    await this.#post("/v1/auth/revoke", refresh ? { refresh_token: refresh } : {}).catch(() => {});
   }
 
   /** A usable access token, renewed when it is about to end; null when nobody is signed in. */

@@ -1,7 +1,7 @@
 /**
  * Serves a player's many short fragment reads out of few long streaming range requests.
  *
- * A request covers up to `SPAN_SECONDS` of consecutive fragments; each read resolves as soon as its bytes
+ * A request covers up to `span` seconds of consecutive fragments; each read resolves as soon as its bytes
  * are there. A switch of rendition or a seek ends the running request, so that only bytes already on the
  * wire are wasted. One coalescer serves one load of one track; what it reads may be signed anew at any time.
  */
@@ -9,6 +9,8 @@
 import type { Fragments } from "./manifest";
 
 export const SPAN_SECONDS = 30;
+/** Of the first request: until it is known what the network carries, little may be asked for in vain. */
+export const FIRST_SPAN_SECONDS = 10;
 /** Progress is told to the bandwidth estimator in steps of at least this. */
 const REPORT_MS = 100;
 /** Finished requests kept for their unread fragments: the last one, and the one before a switch back. */
@@ -60,6 +62,8 @@ interface Read {
 }
 
 export class Coalescer {
+  /** Seconds of music that one request asks for. */
+  span = FIRST_SPAN_SECONDS;
   readonly stats: Statistics = { requests: 0, aborted: 0, renewed: 0, bytes: 0, reads: 0 };
   readonly #options: Required<Options>;
   #runs: Run[] = [];
@@ -108,7 +112,7 @@ export class Coalescer {
     let seconds = 0;
     for (let i = at; i < fragments.ends.length; i += 1) {
       seconds += fragments.seconds[i]!;
-      if (i > at && seconds > SPAN_SECONDS + 0.5) break;
+      if (i > at && seconds > this.span + 0.5) break;
       end = Math.max(end, fragments.ends[i]!);
     }
     return end;

@@ -4,7 +4,7 @@
  */
 
 import type { Grant } from "../api/types";
-import { Coalescer, type Statistics } from "./coalescer";
+import { Coalescer, SPAN_SECONDS, type Statistics } from "./coalescer";
 import { manifestAddress, present, type Rendition } from "./manifest";
 import { closeStream, loadShaka, openStream, type ShakaPlayer } from "./shaka";
 
@@ -26,26 +26,39 @@ export interface DeckEvents {
 
 export interface LoadOptions {
   startSeconds?: number;
-  /** Seconds of music kept ahead. */
-  ahead: number;
   /** Bits per second to believe until measured. */
   estimate: number;
-  /** Bits per second never to pass; Infinity for none. */
-  ceiling?: number;
+  /** Begin on a light rendition: somebody waits for the first sound. */
+  light?: boolean;
 }
+
+/** Seconds kept ahead until it is known what the network carries; then `AHEAD_SECONDS`. */
+const FIRST_SECONDS = 10;
+/** With so much in hand a heavier rendition, lossless above all, puts nothing at risk. */
+const SAFE_SECONDS = 8;
+export const AHEAD_SECONDS = 30;
+/** Bits per second of the heaviest rendition to begin with: AAC 320 with what its file adds. */
+const LIGHT = 400_000;
 
 let serial = 0;
 
 export class Deck {
   readonly audio: HTMLAudioElement;
+  /** The latest grant of what is loaded: its signature and its licence token are the ones in use. */
   grant: Grant | null = null;
+  /** What is heard, where the player has said so: not what it loads for later. */
+  rendition: Rendition | null = null;
   #renditions: Rendition[] = [];
   #shaka: Promise<ShakaPlayer> | null = null;
   #player: ShakaPlayer | null = null;
   #coalescer: Coalescer | null = null;
   #stream = "";
   #loads = 0;
+  /** Tell the bandwidth estimator of bytes; of none, to have it choose again. */
   #direct: (ms: number, bytes: number) => void = () => {};
+  /** Have it choose again at once. */
+  #choose: () => void = () => {};
+  #cautious = false;
   readonly #support: DeckSupport;
   readonly #events: (deck: Deck) => DeckEvents;
 
@@ -63,7 +76,10 @@ export class Deck {
       if (!audio.ended) to.paused();
     });
     on("waiting", (to) => to.waiting());
-    on("timeupdate", (to) => to.moved(audio.currentTime));
+    on("timeupdate", (to) => {
+      this.#consider();
+      to.moved(audio.currentTime);
+    });
     on("ended", (to) => to.ended());
   }
 
@@ -87,7 +103,7 @@ export class Deck {
         },
         renew: async () => {
           const fresh = await this.#support.renewed(grant);
-          if (turn === this.#loads) this.grant = { ...fresh, play_id: grant.play_id };
+          if (turn === this.#loads) this.grant = fresh;
         },
       },
       idle: (ms, bytes) => this.#direct(ms, bytes),
@@ -98,13 +114,15 @@ export class Deck {
     this.#stream = stream;
     this.#coalescer = coalescer;
     this.#renditions = presentation.renditions;
+    this.rendition = null;
     openStream(stream, presentation.mpd, coalescer);
+    this.#cautious = true;
     player.configure({
       drm: { servers: { "org.w3.clearkey": grant.drm.clearkey?.licence_url ?? "" } },
-      streaming: { bufferingGoal: options.ahead },
+      streaming: { bufferingGoal: FIRST_SECONDS },
       abr: {
         defaultBandwidthEstimate: options.estimate,
-        restrictions: { maxBandwidth: options.ceiling ?? Number.POSITIVE_INFINITY },
+        restrictions: { maxBandwidth: options.light ? LIGHT : Number.POSITIVE_INFINITY },
       },
     });
     await player.load(manifestAddress(stream), options.startSeconds ?? 0, "application/dash+xml");
@@ -113,15 +131,26 @@ export class Deck {
   async unload(): Promise<void> {
     this.#loads += 1;
     this.grant = null;
+    this.rendition = null;
     this.#renditions = [];
     closeStream(this.#stream);
     this.#coalescer = null;
     await this.#player?.unload();
   }
 
-  /** From now on keep *ahead* seconds, and forget the ceiling. */
-  release(ahead: number): void {
-    this.#player?.configure({ streaming: { bufferingGoal: ahead }, abr: { restrictions: { maxBandwidth: Number.POSITIVE_INFINITY } } });
+  /**
+   * Long requests leave the bandwidth estimator without news for half a minute, so it is asked again and
+   * again whether another rendition would do better.
+   */
+  #consider(): void {
+    if (this.#cautious && !this.audio.paused && (this.buffered >= SAFE_SECONDS || this.complete)) {
+      this.#cautious = false;
+      if (this.#coalescer) this.#coalescer.span = SPAN_SECONDS;
+      this.#player?.configure({ abr: { restrictions: { maxBandwidth: Number.POSITIVE_INFINITY } } });
+      this.#choose();
+      this.#player?.configure({ streaming: { bufferingGoal: AHEAD_SECONDS } });
+    }
+    if (!this.complete) this.#direct(0, 0);
   }
 
   play(): Promise<void> {
@@ -155,11 +184,6 @@ export class Deck {
     return this.grant !== null && this.buffered > 0 && this.audio.currentTime + this.buffered >= this.seconds - 0.25;
   }
 
-  get rendition(): Rendition | null {
-    const active = this.#player?.getVariantTracks().find((variant) => variant.active);
-    return this.#renditions.find((r) => r.id === active?.originalAudioId) ?? null;
-  }
-
   get renditions(): readonly Rendition[] {
     return this.#renditions;
   }
@@ -185,11 +209,13 @@ export class Deck {
     const player = new shaka.Player();
     await player.attach(this.audio);
     player.configure({
-      manifest: { dash: { ignoreMinBufferTime: true } },
+      // The groups are codecs of one recording, between which adaptation is wanted; not languages.
+      manifest: { enableAudioGroups: false, dash: { ignoreMinBufferTime: true } },
       networking: { minBytesForProgressEvents: 1000 },
       drm: { retryParameters: { maxAttempts: 3, baseDelay: 300, timeout: 10_000, connectionTimeout: 8000 } },
       streaming: {
         rebufferingGoal: 0,
+        observeQualityChanges: true,
         bufferBehind: 30,
         retryParameters: { maxAttempts: 6, baseDelay: 300, backoffFactor: 2, fuzzFactor: 0.5, timeout: 0, connectionTimeout: 12_000, stallTimeout: 15_000 },
       },
@@ -202,6 +228,7 @@ export class Deck {
       abrFactory: () => {
         const manager = new shaka.abr.SimpleAbrManager();
         this.#direct = (ms, bytes) => manager.segmentDownloaded(ms, bytes, true);
+        this.#choose = () => manager.trySuggestStreams();
         return manager;
       },
     });
@@ -216,12 +243,13 @@ export class Deck {
       const error = (event as unknown as { detail: { severity: number } }).detail;
       if (this.grant && error.severity === shaka.util.Error.Severity.CRITICAL) this.#events(this).failed(error);
     });
-    const changed = () => {
-      const rendition = this.rendition;
-      if (this.grant && rendition) this.#events(this).quality(rendition);
-    };
-    player.addEventListener("adaptation", changed);
-    player.addEventListener("trackschanged", changed);
+    player.addEventListener("mediaqualitychanged", (event) => {
+      const { bandwidth } = (event as unknown as { mediaQuality: { bandwidth: number } }).mediaQuality;
+      const rendition = this.#renditions.find((r) => r.bandwidth === bandwidth);
+      if (!this.grant || !rendition) return;
+      this.rendition = rendition;
+      this.#events(this).quality(rendition);
+    });
     this.#player = player;
     return player;
   }

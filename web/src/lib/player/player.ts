@@ -5,7 +5,7 @@
 
 import { Offline, Problem } from "../api/problem";
 import type { Grant, PlayEventType } from "../api/types";
-import { Deck, type DeckEvents } from "./deck";
+import { AHEAD_SECONDS, Deck, type DeckEvents } from "./deck";
 import type { Events } from "./events";
 import type { Grants } from "./grants";
 import { elementVolume } from "./loudness";
@@ -32,9 +32,6 @@ export interface View {
   trouble: { error: Error; entry: Entry } | null;
 }
 
-const AHEAD_SECONDS = 30;
-/** Of the next track, while the current one still needs the network. */
-const READY_SECONDS = 8;
 const FIRST_ESTIMATE = 500_000;
 /** Later than this "previous" means "from the beginning". */
 const RESTART_SECONDS = 3;
@@ -220,10 +217,10 @@ export class Player {
     }
   }
 
-  /** The service says that the stream is another player's now, or that the lease ran out. */
-  async sessionOver(problem: Problem): Promise<void> {
+  /** The service says that *sessionId*'s stream is another player's now, or that its lease ran out. */
+  async sessionOver(sessionId: string, problem: Problem): Promise<void> {
     const play = this.#play;
-    if (!play || play.session !== this.#grants.sessionId) return;
+    if (!play || sessionId !== this.#grants.sessionId) return;
     this.#grants.lost();
     this.#prepared = null;
     if (problem.slug === "session-ended") return this.#trouble(problem, play.entry);
@@ -231,19 +228,19 @@ export class Player {
     if (!this.#wanted) return;
     try {
       const fresh = await this.#grants.again(play.grant);
-      if (this.#play !== play) return;
-      play.session = this.#grants.sessionId ?? play.session;
-      if (this.#active.grant) this.#active.grant = { ...fresh, play_id: play.grant.play_id };
+      if (this.#play === play) this.#active.grant = fresh;
     } catch (error) {
       if (this.#play === play && !(error instanceof Offline)) this.#trouble(error as Error, play.entry);
     }
   }
 
+  /** Where the listener is, under the grant in use; events keep the id under which the play began. */
   where(): Position | null {
-    const play = this.#play;
-    if (!play?.begun) return null;
-    const state = this.#active.audio.ended ? "ended" : this.#active.audio.paused ? "paused" : "playing";
-    return { session_id: play.session, play_id: play.grant.play_id, position_ms: this.#positionMs(), state };
+    const { audio, grant } = this.#active;
+    const session = this.#grants.sessionId;
+    if (!this.#play?.begun || !grant || !session) return null;
+    const state = audio.ended ? "ended" : audio.paused ? "paused" : "playing";
+    return { session_id: session, play_id: grant.play_id, position_ms: this.#positionMs(), state };
   }
 
   // --- one track
@@ -273,7 +270,7 @@ export class Player {
       this.#begin(entry, grant);
       this.#level(this.#active, grant);
       const estimate = this.#active.bandwidth || FIRST_ESTIMATE;
-      await this.#active.load(grant, { startSeconds: options.at ?? 0, ahead: AHEAD_SECONDS, estimate });
+      await this.#active.load(grant, { startSeconds: options.at ?? 0, estimate, light: true });
       if (turn === this.#turn && this.#wanted) await this.#start(this.#active, turn);
     } catch (error) {
       if (turn === this.#turn) await this.#failed(error, entry, options);
@@ -289,7 +286,6 @@ export class Player {
     await loaded;
     if (turn !== this.#turn) return;
     if (this.#wanted) await this.#start(deck, turn);
-    deck.release(AHEAD_SECONDS);
     await old.unload().catch(() => {});
   }
 
@@ -446,7 +442,7 @@ export class Player {
       if (this.#prepared !== prepared) return;
       this.#level(deck, grant);
       prepared.grant = grant;
-      prepared.loaded = deck.load(grant, { ahead: READY_SECONDS, estimate: this.#active.bandwidth || FIRST_ESTIMATE });
+      prepared.loaded = deck.load(grant, { estimate: this.#active.bandwidth || FIRST_ESTIMATE });
       await prepared.loaded;
     } catch {
       // It is asked for again, and explained, when its turn has come.

@@ -17,14 +17,14 @@ export class Progress {
   #timer: ReturnType<typeof setInterval> | null = null;
   readonly #api: Pick<Client, "put">;
   readonly #where: () => Position | null;
-  readonly #over: (problem: Problem) => void;
+  readonly #over: (sessionId: string, problem: Problem) => void;
   readonly #kept: (expires: number) => void;
 
   constructor(options: {
     api: Pick<Client, "put">;
     where: () => Position | null;
     /** The session has ended or lapsed. */
-    over: (problem: Problem) => void;
+    over: (sessionId: string, problem: Problem) => void;
     /** The lease was renewed until then (epoch milliseconds). */
     kept: (expires: number) => void;
   }) {
@@ -50,13 +50,13 @@ export class Progress {
     try {
       const answer = await this.#api.put<{ expires_at?: string } | undefined>(
         `/v1/playback/${session_id}/progress`,
-        { ...body, position_ms: Math.round(body.position_ms) },
+        { ...body, position_ms: Math.round(body.position_ms), at: new Date().toISOString() },
         options,
       );
       this.#kept(Date.parse(answer?.expires_at ?? "") || Date.now() + 4 * EVERY_MS);
     } catch (error) {
       // Anything else is told again with the next report.
-      if (error instanceof Problem && (error.slug === "session-ended" || error.slug === "session-not-found")) this.#over(error);
+      if (error instanceof Problem && (error.slug === "session-ended" || error.slug === "session-not-found")) this.#over(session_id, error);
     }
   }
 }

@@ -1,7 +1,7 @@
 /** shaka-player, loaded when first wanted, with the scheme through which its media requests reach a coalescer. */
 
 import type Shaka from "shaka-player/dist/shaka-player.dash-es2021.js";
-import { Offline, Problem } from "../api/problem";
+import { Offline, Problem, problemOf } from "../api/problem";
 import { Refused, type Coalescer } from "./coalescer";
 import { MANIFEST, SCHEME } from "./manifest";
 
@@ -120,8 +120,21 @@ export function problemIn(error: unknown): Error {
   // shaka.util.Error.Code: BAD_HTTP_STATUS 1001, HTTP_ERROR 1002, TIMEOUT 1003, 6001/6003 no key system,
   // LICENSE_REQUEST_FAILED 6007 with the network's own error inside.
   if (code === 6007 && data?.[0]) return problemIn(data[0]);
-  if (code === 1001 && data?.[1] === 451) return new Problem(451, "taken-down");
+  if (code === 1001) return refusalIn(data);
   if (code === 1002 || code === 1003) return new Offline(error);
   if (code === 6000 || code === 6001 || code === 6003) return new Problem(0, "no-protected-audio");
   return new Problem(0, "cannot-play", { detail: code ? `shaka ${code}: ${String(data?.[0]).slice(0, 80)}` : String(error) });
+}
+
+/** BAD_HTTP_STATUS: address, status, body. A licence is refused with a problem; media with a status alone. */
+function refusalIn(data: unknown[] = []): Problem {
+  const status = Number(data[1]);
+  let body: unknown = null;
+  try {
+    body = JSON.parse(String(data[2]));
+  } catch {
+    // An answer of the CDN's own.
+  }
+  const problem = problemOf(status, body);
+  return problem.slug === "forbidden" || problem.slug === "internal-error" ? new Problem(status, "cannot-play") : problem;
 }
