@@ -51,7 +51,7 @@ MATRIX = {
         "bucket InboxBucket/inbox/*": "PutObject",
     },
     "library": {
-        "table Library": "DeleteItem GetItem PutItem Query UpdateItem",
+        "table Library": "BatchGetItem DeleteItem GetItem PutItem Query UpdateItem",
         "table Catalog": "BatchGetItem",
         "table Rights": "BatchGetItem",
         "secret Origin": "GetSecretValue",
