@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from legato.api import GUARDED, from_json, new_api, timestamp, to_json
+from legato.api import GUARDED, ON_THE_WIRE, from_json, new_api, timestamp, to_json
 from legato.caller import caller
 from legato.config import load
 from legato.errors import MalformedRequest, TooLarge
@@ -41,7 +41,7 @@ class Accepted:
     security=GUARDED,
     status_code=202,
 )
-def send_events() -> Accepted:
+def send_events(_: wire.Batch = ON_THE_WIRE) -> Accepted:
     now = datetime.now(UTC)
     listener = caller(app.current_event.raw_event).id
     events = wire.checked(_body(), now=now)

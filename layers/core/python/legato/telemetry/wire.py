@@ -31,6 +31,29 @@ _OURS = frozenset({"listener_id", "received_at"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentEvent:
+    """What a player says. It may say more: flat members of its own, text up to 256 characters or numbers."""
+
+    event_id: str
+    """A UUIDv7 that the client makes: an event that is sent twice counts once."""
+    type: EventType
+    play_id: str
+    track_id: str
+    session_id: str
+    at: datetime
+    """By the client's clock, with its zone."""
+    position_ms: int
+    """Where the player is; after a seek, where it went."""
+    from_ms: int | None = None
+    """Where a seek began."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    events: list[SentEvent]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One thing wrong with one event of a request."""
 
