@@ -9,6 +9,9 @@ from moto import mock_aws
 
 from legato import dynamo, secrets
 from tests.assembly import data_template, synthesised
+from tests.running import platform
+
+__all__ = ["platform"]
 
 SCHEMA = ("KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "StreamSpecification")
 

@@ -4,9 +4,9 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.cenc.decrypt import decrypt_flac
 
 from tests import records
+from tests.cenc import decryptor
 from tests.journeys.listener import Client, Manifest, eventually
 
 FREE = {"aac48", "aac96", "aac160"}
@@ -34,7 +34,7 @@ def test_lossless_is_the_source_sample_for_sample(listener, title, rendition, bi
     answer = Client(someone.base, {"x-viewer-country": "DE"}).get(manifest.url(rendition))
     assert answer.status == 200
     heard = tmp_path / "heard.flac"
-    heard.write_bytes(decrypt_flac(answer.body, someone.keys(grant)))
+    heard.write_bytes(decryptor.read(answer.body).stream(someone.keys(grant)))
     assert records.pcm(heard, bits=bits) == records.pcm(records.source(title), bits=bits)
 
 
@@ -85,7 +85,7 @@ def test_a_licence_is_for_the_listener_the_grant_was_made_for(listener):
 
 def test_no_track_is_played_without_signing_in(platform, listener):
     track = listener("free").find(records.SIDE_A)["id"]
-    anonymous = Client(platform["url"], {"x-viewer-country": "DE"})
+    anonymous = Client(platform.url, {"x-viewer-country": "DE"})
     device = {"id": "d", "name": "n", "kind": "k"}
     assert anonymous.post("/v1/playback", {"tracks": [track], "device": device}).status == 401
     assert anonymous.post("/v1/licences/clearkey", {"kids": [], "type": "temporary"}).status == 401
@@ -180,10 +180,10 @@ def test_a_takedown_silences_what_is_already_playing_and_undoing_it_brings_it_ba
 def test_a_country_cannot_be_claimed_past_the_edge(platform, listener):
     """The API's own address is public; the secret origin header is what makes its headers worth believing."""
     someone = listener("hifi")
-    direct = Client(platform["api"], {"Authorization": someone.headers["Authorization"]})
+    direct = Client(platform.url, {"Authorization": someone.headers["Authorization"]})
     body = {"tracks": [someone.find(records.SIDE_A)["id"]], "device": someone.device}
     forged = {"CloudFront_Viewer_Country": "DE", "CloudFront_Viewer_Address": "192.0.2.1:1", "x_legato_host": "x"}
-    refused = direct.post(f"{platform['api']}/v1/playback", body, **forged)
+    refused = direct.post(f"{platform.api}/v1/playback", body, **forged)
     assert (refused.status, refused.problem) == (403, "not-through-the-edge")
 
 
@@ -208,8 +208,10 @@ def test_nothing_in_the_bucket_is_reached_around_the_cdn(platform, listener):
     someone = listener("hifi")
     [grant] = someone.play(someone.find(records.SIDE_A)["id"]).json["grants"]
     version = grant["media"]["url"].rstrip("/").rpartition("/")[2]
-    bucket = platform["media_bucket"]
-    answer = Client(platform["aws_endpoint"]).get(f"{platform['aws_endpoint']}/{bucket}/media/{version}/aac160.mp4")
+    bucket = platform.resource("AWS::S3::Bucket", "Media")
+    key = f"media/{version}/aac160.mp4"
+    assert platform.aws("s3").head_object(Bucket=bucket, Key=key)["ContentLength"]
+    answer = Client(platform.endpoint).get(f"{platform.endpoint}/{bucket}/{key}")
     assert answer.status == 403
 
 
