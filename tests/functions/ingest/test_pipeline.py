@@ -3,22 +3,25 @@
 import io
 import json
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from botocore.exceptions import ClientError
 from mutagen.flac import FLAC, Picture
 from PIL import Image
 
 from functions.encode import app as encode
 from functions.inspect import app as inspect
 from functions.publish import app as publish
-from legato import ids
+from legato import dynamo, ids
 from legato.catalog.model import TrackNotFound
 from legato.catalog.table import CatalogTable
+from legato.errors import TryAgain
 from legato.ingest.model import REFUSALS, State
-from legato.media import index
 from legato.media.model import Tier
 from tests import audio
+from tests.packages import a_package
 
 
 def arrive(cloud, path, name, ingest_id=None):
@@ -156,11 +159,6 @@ def test_our_own_failure_is_told_apart_from_a_bad_file(cloud, quick):
     assert (row.state, row.attempts, row.reason) == (State.PUBLISHED, 2, "")
 
 
-def test_the_packed_index_is_small(cloud, quick):
-    done = run(arrive(cloud, quick, "song.flac"))
-    assert len(index.pack(cloud.media.current(done["track_id"]))) < 2500
-
-
 def test_a_song_without_tags_in_another_script_is_published_under_its_files_name(cloud, tmp_path):
     path = audio.wav(tmp_path / "x.wav", seconds=1)
     done = run(arrive(cloud, path, "04 - 椎名林檎 - 丸の内サディスティック.wav"))
@@ -228,3 +226,22 @@ def test_an_operators_deals_survive_a_second_import(cloud, quick):
     step = {"ingest_id": event["detail"]["object"]["key"].split("/")[1], "file": "song.flac"}
     publish.handle(step)
     assert cloud.rights.of_many([done["track_id"]])[done["track_id"]].takedown.reason == "by order"
+
+
+def test_a_package_is_kept_as_current_and_under_its_version(cloud, quick):
+    done = run(arrive(cloud, quick, "song.flac"))
+    first = cloud.media.current(done["track_id"])
+    second = replace(first, version=f"{first.track_id}-zzzzzzzzzzzzzzzz")
+    cloud.media.put(second)
+    assert cloud.media.current(first.track_id) == second
+    kept = dynamo.get(cloud.media.name, cloud.media.version_key(first.version))
+    assert cloud.media.read(kept) == first, "a listener in mid-song keeps the old one"
+
+
+def test_two_writers_of_one_package_are_asked_to_try_again(cloud, monkeypatch):
+    def cancelled(**_):
+        raise ClientError({"Error": {"Code": "TransactionCanceledException"}}, "TransactWriteItems")
+
+    monkeypatch.setattr(dynamo.client(), "transact_write_items", cancelled)
+    with pytest.raises(TryAgain):
+        cloud.media.put(a_package())

@@ -98,13 +98,19 @@ def test_a_duration_off_by_two_milliseconds_is_noticed(made, wrong):
         check(made, "aac96", duration_s=wrong)
 
 
-def test_a_failing_program_does_not_tell_its_arguments(tmp_path):
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [
+        ("packager", ["in=/nowhere,stream=audio,output=/nowhere/x", "--keys", "nonsense={}"]),
+        ("ffmpeg", ["-decryption_key", "{}z", "-i", "/nowhere/{}"]),
+    ],
+)
+def test_a_failing_program_does_not_tell_a_key(program, arguments):
     secret = "0123456789abcdef0123456789abcdef"
     with pytest.raises(ToolFailed) as caught:
-        binaries.run(
-            "packager", ["in=/nowhere,stream=audio,output=/nowhere/x", "--keys", f"label=:key_id={secret}:key={secret}"]
-        )
-    assert secret not in str(caught.value)
+        binaries.run(program, [each.format(secret) for each in arguments], hide=[secret])
+    assert secret not in f"{caught.value} {caught.value.complaint}"
+    assert str(caught.value).startswith(f"{program} ended with")
 
 
 def test_a_program_that_hangs_is_stopped_and_does_not_tell_its_arguments():

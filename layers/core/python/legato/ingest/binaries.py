@@ -33,8 +33,13 @@ def path(name: str) -> str:
     return str(getattr(wheel, name)).partition("-ubuntu-")[0]
 
 
-def run(name: str, arguments: Sequence[str], *, timeout: float = 800) -> "subprocess.CompletedProcess[str]":
-    """Run *name* to its end. Raises `ToolFailed`, after *timeout* seconds at the latest."""
+def run(
+    name: str, arguments: Sequence[str], *, hide: Sequence[str] = (), timeout: float = 800
+) -> "subprocess.CompletedProcess[str]":
+    """Run *name* to its end. Raises `ToolFailed`, after *timeout* seconds at the latest.
+
+    What a program complains of is shown to operators and logged; the texts in *hide* are cut out of it.
+    """
     try:
         done = subprocess.run(  # noqa: S603 -- arguments are a list, no shell reads them
             [path(name), *arguments],
@@ -49,5 +54,8 @@ def run(name: str, arguments: Sequence[str], *, timeout: float = 800) -> "subpro
         # Python's own message holds the arguments.
         raise ToolFailed(name, -1, f"not done after {timeout:.0f} s") from None
     if done.returncode:
-        raise ToolFailed(name, done.returncode, done.stderr)
+        complaint = done.stderr
+        for secret in hide:
+            complaint = complaint.replace(secret, "***")
+        raise ToolFailed(name, done.returncode, complaint)
     return done

@@ -68,6 +68,7 @@ def encrypt(clear: Path, rungs: Sequence[Rung], folder: Path, tier_keys: Mapping
             *("--enable_raw_key_encryption", "--protection_scheme", "cbcs", "--clear_lead", "0"),
             *("--protection_systems", _SYSTEMS, "--keys", ",".join(labels), "--quiet"),
         ],
+        hide=[of.key.hex() for of in tier_keys.values()],
     )
     for rung in rungs:
         settle(folder / f"{rung.name}.mp4", aac=rung.codec == "aac")

@@ -30,11 +30,11 @@ def verify(path: Path, rung: Rung, rendition: Rendition, key: ContentKey, *, dur
     decode = ["-v", "error", "-nostats", "-xerror", "-decryption_key", key.key.hex(), "-i", str(path), "-map", "0:a:0"]
     try:
         if rung.codec == "flac":
-            done = binaries.run("ffmpeg", [*decode, "-c:a", pcm(rung), "-f", "md5", "-"])
+            done = binaries.run("ffmpeg", [*decode, "-c:a", pcm(rung), "-f", "md5", "-"], hide=[key.key.hex()])
             if done.stdout.strip() != f"MD5={md5}":
                 raise NotVerified(f"{rung.name} does not decode to the samples it was made from")
             return
-        done = binaries.run("ffmpeg", [*decode, "-f", "null", "-", "-progress", "pipe:1"])
+        done = binaries.run("ffmpeg", [*decode, "-f", "null", "-", "-progress", "pipe:1"], hide=[key.key.hex()])
     except ToolFailed as fault:
         raise NotVerified(f"{rung.name}: {fault}") from fault
     heard = int(_TIME.findall(done.stdout)[-1]) / 1e6
