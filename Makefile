@@ -22,8 +22,9 @@ setup: ## .venv from requirements.lock (every other command does this first)
 web: setup ## build the web app into web/dist, if its sources changed
 	@$(PYTHON) -m tools.web
 
-openapi: setup ## write docs/openapi.json from the routes
+openapi: setup ## write docs/openapi.json and docs/problems.md from the code
 	@$(PYTHON) -m tools.openapi
+	@$(PYTHON) -m tools.problems
 
 # `exec`: make's shell becomes the supervisor, so that a signal for either reaches it.
 up: setup ## the whole platform on this machine: PORT, STATE, LIBRARY=dir, COUNTRY=DE, RESET=1

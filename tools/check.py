@@ -14,6 +14,7 @@ CHECKS: dict[str, tuple[str, list[str]]] = {
     "types": ("see the lines above", [str(BIN / "mypy"), "--no-error-summary"]),
     "imports": ("CONTRIBUTING.md tells who may import whom", [str(BIN / "lint-imports")]),
     "openapi": ("make openapi", [sys.executable, "-m", "tools.openapi", "--check"]),
+    "problems": ("make openapi", [sys.executable, "-m", "tools.problems", "--check"]),
 }
 
 

@@ -16,7 +16,8 @@ class PlaylistNotFound(NotFound):
 class ItemNotFound(NotFound): ...
 
 
-class NotYourPlaylist(Forbidden): ...
+class NotYourPlaylist(Forbidden):
+    """Only its owner may change or delete it."""
 
 
 class PlaylistFull(Conflict):

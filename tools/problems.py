@@ -1,0 +1,84 @@
+"""Write ``docs/problems.md``, the refusals a client may meet, from the classes that refuse.
+
+``--check`` writes nothing and fails where the committed page is not what the code says.
+"""
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+
+import legato
+from legato import errors
+from legato.api import status_of
+from legato.errors import Refusal
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs/problems.md"
+HEAD = """# Problems
+
+Every refusal of our code is `application/problem+json` (RFC 9457). Its `type` is `/problems/` and the name below, and
+never changes; `detail` is for people, and does. Members that a problem carries besides are named in its line; a
+`retry_after` is in seconds, and in the `Retry-After` header too.
+
+What API Gateway answers by itself carries `{"message"}` instead: 401 without a good token, 403 without the scope, 404 for
+a route that is not there, 413, 429 and 503. What the CDN answers on `/media` has no body to read: 403 for a signature,
+a session or a country that is not right, 416 for several ranges at once, 451 for a track that was taken down.
+
+This page is written by `make openapi` from the classes that refuse.
+
+| type | status | meaning |
+|---|---|---|
+"""
+OF_THE_API = {
+    "body-too-large": (413, "The body is larger than `limit_bytes`."),
+    "internal-error": (500, "Our fault, and logged. Nothing is known about what was done; writes may be repeated."),
+    "no-such-route": (404, "The address exists in no version of this API."),
+    "unsupported-media-type": (415, "The body is not `application/json`."),
+}
+"""What ``legato/api.py`` answers before any rule is asked."""
+
+
+def refusals() -> Iterator[type[Refusal]]:
+    """Every class that refuses: the leaves of the contexts, and the two that all share."""
+    for module in pkgutil.walk_packages(legato.__path__, "legato."):
+        importlib.import_module(module.name)
+    for path in sorted(ROOT.glob("functions/*/app.py")):
+        importlib.import_module(f"functions.{path.parent.name}.app")
+    yield from (kind for kind in _below(Refusal) if kind.__module__ != errors.__name__)
+    yield from (errors.MalformedRequest, errors.TryAgain)
+
+
+def page() -> str:
+    known = {kind.slug(): (status_of(kind()), _meaning(kind)) for kind in refusals()} | OF_THE_API
+    rows = (f"| `{slug}` | {status} | {meaning} |" for slug, (status, meaning) in sorted(known.items()))
+    return HEAD + "\n".join(rows) + "\n"
+
+
+def _below(kind: type[Refusal]) -> Iterator[type[Refusal]]:
+    for sub in kind.__subclasses__():
+        yield sub
+        yield from _below(sub)
+
+
+def _meaning(kind: type[Refusal]) -> str:
+    if kind.__doc__ and kind.__doc__ != kind.__base__.__doc__:
+        return " ".join(kind.__doc__.split()).replace("``", "`")
+    if status_of(kind()) == HTTPStatus.NOT_FOUND:
+        return f"There is no such {kind.slug().removesuffix('-not-found').replace('-', ' ')}."
+    raise SystemExit(f"{kind.__module__}.{kind.__name__} needs a docstring: docs/problems.md shows it to clients")
+
+
+def main() -> int:
+    if "--check" not in sys.argv:
+        PAGE.write_text(page(), encoding="utf-8")
+    elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page():
+        print("docs/problems.md is not what the code says: run `make openapi`", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
