@@ -17,7 +17,6 @@ VIEWER_HEADERS = (
     "x-licence-token",
     "content-type",
     "idempotency-key",
-    "if-match",
     "stripe-signature",
     "user-agent",
 )
