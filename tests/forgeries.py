@@ -52,8 +52,8 @@ class Forger:
         signed = f"{b64(header)}.{b64(self.claims)}"
         return f"{signed}.{b64(hmac.digest(secret, signed.encode(), hashlib.sha256))}"
 
-    def corpus(self):
-        """Name → token. Every one has to be refused at ``seconds``."""
+    def corpus(self, soon=1):
+        """Name → token. Every one has to be refused at ``seconds``; *soon* is a future nearer than a minute."""
         good, header, claims, seconds = self.good, self.header, self.claims, self.seconds
         public = keys.private(self.ours).public_key()
         pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
@@ -125,10 +125,10 @@ class Forger:
             "exp not a number, signed": forged(claims=text.replace(str(claims["exp"]), "NaN")),
             "exp huge, signed": forged(claims=text.replace(str(claims["exp"]), "9" * 3000)),
             "iat in 60 s": with_claims(iat=seconds + 60),
-            "iat in a second": with_claims(iat=seconds + 1),
+            "iat soon": with_claims(iat=seconds + soon),
             "iat missing": with_claims(iat=None),
             "nbf in 60 s": with_claims(nbf=seconds + 60),
-            "nbf in a second": with_claims(nbf=seconds + 1),
+            "nbf soon": with_claims(nbf=seconds + soon),
             "nbf text": with_claims(nbf=str(seconds - 60)),
             "jti missing": with_claims(jti=None),
             "client_id missing": with_claims(client_id=None),

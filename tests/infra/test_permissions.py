@@ -31,6 +31,10 @@ MATRIX = {
         "secret Origin": "GetSecretValue",
         "key Key": "Decrypt",
     },
+    "key_rotation": {
+        "secret TokenKeys": "GetSecretValue PutSecretValue",
+        "key Key": "Decrypt GenerateDataKey",
+    },
     # --- the API
     "account": {
         "table Identity": "DeleteItem GetItem Query UpdateItem",

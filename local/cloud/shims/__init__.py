@@ -19,6 +19,7 @@ from local.cloud.shims import (
     service_roles,
     snapshots,
     table_settings,
+    token_checks,
 )
 
 PINNED = "1.5.33"
@@ -34,6 +35,7 @@ SHIMS = (
     service_roles,
     snapshots,
     table_settings,
+    token_checks,
 )
 
 

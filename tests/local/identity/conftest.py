@@ -1,0 +1,50 @@
+"""The running platform's own signing keys, and fresh listeners."""
+
+import json
+import secrets
+from pathlib import Path
+
+import pytest
+
+from legato.identity import keys
+from tests.journeys.listener import Client, Listener
+
+PASSWORD = "two owls at night"
+
+
+@pytest.fixture(scope="module")
+def issuer_keys(platform):
+    """The private keys, as the issuer reads them."""
+    vault = platform.aws("secretsmanager")
+    texts = [vault.get_secret_value(SecretId=s["ARN"])["SecretString"] for s in vault.list_secrets()["SecretList"]]
+    [found] = [text for text in texts if '"kid"' in text]
+    return keys.parse(found)
+
+
+@pytest.fixture(scope="module")
+def document():
+    """What the gateway's routes are built from."""
+    return json.loads((Path(__file__).parents[3] / "docs/openapi.json").read_text())
+
+
+@pytest.fixture
+def client(platform):
+    return Client(platform.url)
+
+
+@pytest.fixture
+def newcomer(platform, client):
+    """``newcomer()``: somebody who registered just now and is signed in."""
+
+    def coming(**changes):
+        account = {
+            "email": f"{secrets.token_hex(6)}@example.com",
+            "password": PASSWORD,
+            "display_name": "New",
+        } | changes
+        assert client.post("/v1/auth/register", account).status == 201
+        listener = Listener(platform.url, account)
+        listener.account = account
+        return listener
+
+    return coming
