@@ -28,21 +28,24 @@ class Edge:
         self._functions, self._country, self._clock = functions, country, clock
 
     async def answer(self, request: Request) -> Response:
-        distribution = self.distribution
+        request.id = secrets.token_urlsafe(16)
+        request.country = self._country
+        response = await self._answer(self.distribution, request)
+        response.headers["via"] = "1.1 local-edge (CloudFront)"
+        response.headers["x-amz-cf-id"] = request.id
+        response.headers["x-cache"] = f"{response.x_cache} from local edge"
+        return response
+
+    async def _answer(self, distribution: Distribution | None, request: Request) -> Response:
         if distribution is None:
             return refusal(503, "no distribution is deployed yet")
         if not distribution.enabled:
             return refusal(403, "the distribution is disabled")
-        request.id = secrets.token_urlsafe(16)
-        request.country = self._country
         behaviour = distribution.behaviour(normalised(request.path))
         response = await self._behave(distribution, behaviour, request)
         if response.x_cache == "Error" and distribution.error(response.status).path:
             response = await self._error_page(distribution, request, response)
         dress(response.headers, behaviour.respond, request)
-        response.headers["via"] = "1.1 local-edge (CloudFront)"
-        response.headers["x-amz-cf-id"] = request.id
-        response.headers["x-cache"] = f"{response.x_cache} from local edge"
         return response
 
     async def _behave(self, distribution: Distribution, behaviour: Behaviour, request: Request) -> Response:

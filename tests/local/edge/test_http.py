@@ -82,7 +82,12 @@ def test_the_log_tells_the_bytes_that_were_really_sent(edge, view, signer, contr
         return found if len(found) == 2 and found[1]["aborted"] else None
 
     whole, part = eventually(both)
-    assert (whole["bytes"], whole["range"], whole["status"], whole["x_cache"]) == (1000, "bytes=0-999", 206, "Miss from local edge")
+    assert (whole["bytes"], whole["range"], whole["status"], whole["x_cache"]) == (
+        1000,
+        "bytes=0-999",
+        206,
+        "Miss from local edge",
+    )
     assert not whole["aborted"]
     assert 0 < part["bytes"] < len(SONG) * 20
     assert "?" not in part["path"]
