@@ -15,6 +15,8 @@ from tests.grants import DAY_ONE, DAY_TWO, a_deal
         ({"territories": frozenset({"SE", "Sweden", "UK"})}, "territories: Sweden, UK is no"),
         ({"territories": frozenset({"se"})}, "territories: se is no"),
         ({"excluded_territories": frozenset({"Worldwide"})}, "excluded_territories: Worldwide is no"),
+        ({"excluded_territories": frozenset({"SE", "NO"})}, "leave no territory"),
+        ({"territories": frozenset({"Worldwide"}), "excluded_territories": TERRITORIES}, "leave no territory"),
         ({"start": DAY_TWO, "end": DAY_TWO}, "ends before it starts"),
         ({"start": DAY_TWO, "end": DAY_ONE}, "ends before it starts"),
         ({"start": DAY_ONE.replace(tzinfo=None)}, "start has no time zone"),

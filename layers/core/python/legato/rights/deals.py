@@ -50,6 +50,8 @@ class Deal:
         for name, known in (("territories", TERRITORIES | {WORLDWIDE}), ("excluded_territories", TERRITORIES)):
             if unknown := getattr(self, name) - known:
                 raise MalformedRequest(f"{name}: {', '.join(sorted(unknown))} is no ISO 3166-1 alpha-2 code")
+        if not any(map(self.covers, TERRITORIES if WORLDWIDE in self.territories else self.territories)):
+            raise MalformedRequest("excluded_territories leave no territory")
         for name in ("start", "end"):
             moment = getattr(self, name)
             if moment is not None and moment.tzinfo is None:

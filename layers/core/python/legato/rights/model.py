@@ -1,5 +1,6 @@
 """Who may hear a track: here, now, in this way. Pure; the rules in words are in ``docs/rights.md``."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -118,12 +119,17 @@ def _not_here_or_not_now(
     for_use: Iterable[Deal], here: Iterable[Deal], territory: str, now: datetime
 ) -> NotLicensedHere | OutsideLicenceWindow:
     """The place is to blame where the track is open elsewhere at this moment, and the time where it is not."""
-    to_come = sorted((deal for deal in here if deal.start > now), key=lambda deal: deal.start)
+    # Of deals that open together the one that stays open longest, so that their order does not matter.
+    to_come = sorted((deal for deal in here if deal.start > now), key=lambda deal: (deal.start, -_end(deal)))
     if not here or any(deal.is_open(now) for deal in for_use):
         more = {"opens": _moment(to_come[0].start)} if to_come else {}
         return NotLicensedHere(territory=territory, **more)
-    nearest = to_come[0] if to_come else max(here, key=lambda deal: deal.end or deal.start)
+    nearest = to_come[0] if to_come else max(here, key=lambda deal: (_end(deal), -deal.start.timestamp()))
     return OutsideLicenceWindow(opens=_moment(nearest.start), closes=nearest.end and _moment(nearest.end))
+
+
+def _end(deal: Deal) -> float:
+    return deal.end.timestamp() if deal.end else math.inf
 
 
 def _not_on_this_plan(here_now: Iterable[Deal], model: str, use: str) -> SubscriptionRequired | UseNotLicensed:
