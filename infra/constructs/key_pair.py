@@ -31,7 +31,7 @@ class Secret(Construct):
         secret.apply_removal_policy(RemovalPolicy.RETAIN)
         acknowledge(
             self,
-            SMG4="Rotation needs readers that overlap, so it is a deployment that raises a generation in infra/stage.py, never a timer",
+            SMG4="Readers must overlap while a secret rotates, so rotation is our own (generations in infra/stage.py), not Secrets Manager's",
         )
         self.arn = secret.ref
         self._key = key
