@@ -64,7 +64,7 @@ def _make(folder: Path, seen: Inspection) -> Package:
     tier_keys = content_keys(version, masters, key_version)
     rungs = ladder.rungs(seen.source)
     sums = encode(folder / "master", rungs, clear)
-    encrypt(clear, rungs, encrypted, tier_keys)
+    encrypt(clear, rungs, encrypted, tier_keys, fragment_s=ladder.fragment_s(seen.source))
     made = package(
         seen.track_id,
         version,

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legato.ingest.ladder import rungs, version
+from legato.ingest.ladder import fragment_s, rungs, version
 from legato.ingest.model import Source
 from legato.media.model import Tier
 
@@ -98,6 +98,12 @@ def test_nothing_is_ever_above_the_source(source):
     assert rates == sorted(rates)
     assert source.lossless or all(rate < source.bit_rate for rate in rates[:-1])
     assert len({rung.name for rung in made}) == len(made)
+
+
+def test_a_song_has_short_fragments_and_a_mix_long_ones():
+    minute = 60 * 44_100
+    assert fragment_s(a_source(samples=20 * minute)) == 1
+    assert fragment_s(a_source(samples=20 * minute + 44_100)) == 4
 
 
 def test_a_version_names_track_bytes_recipe_and_keys():

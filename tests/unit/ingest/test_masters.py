@@ -101,6 +101,16 @@ def test_a_header_that_promises_the_moon_is_refused(tmp_path):
         look(path, tmp_path)
 
 
+def test_a_flac_that_lacks_a_tenth_of_a_millisecond_is_refused(tmp_path):
+    data = bytearray(audio.flac(seconds=1).read_bytes())
+    assert int.from_bytes(data[22:26]) == audio.RATE
+    data[22:26] = (audio.RATE + 5).to_bytes(4)
+    path = tmp_path / "m.flac"
+    path.write_bytes(data)
+    with pytest.raises(Truncated, match="44105 samples, 44100 are there"):
+        look(path, tmp_path)
+
+
 def test_a_flac_with_a_flipped_bit_is_damaged(tmp_path):
     data = bytearray(audio.flac(seconds=3).read_bytes())
     data[len(data) // 2] ^= 0x55

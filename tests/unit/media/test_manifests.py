@@ -135,6 +135,13 @@ def test_hls_segments_are_byte_ranges_that_cover_the_file():
         assert playlist.playlist_type == "vod"
 
 
+def test_an_escaped_url_reaches_the_player_as_it_was():
+    package = a_package()
+    whole = m3u8.loads(manifest_hls.multivariant(package, package.renditions, "https://x.example/a%20b/"))
+    inner = m3u8.loads(unquote(whole.playlists[0].uri.partition(",")[2]))
+    assert inner.segments[0].uri == "https://x.example/a%20b/aac48.mp4"
+
+
 def test_hls_offers_a_key_for_every_drm_system():
     _, media = playlists()
     keys = {key.keyformat: key for key in media[0].keys if key}

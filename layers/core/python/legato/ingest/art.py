@@ -15,8 +15,6 @@ EDGES = (96, 300, 640, 1280)
 """Pixels: a row in a list, a tile, an album page, a full screen."""
 RECIPE = 1
 """Raise it when variants are made differently: their address is kept by caches for a year."""
-MOST_PIXELS = 100_000_000
-"""A picture that unfolds to more is a decompression bomb, or a poster."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 _PLACEHOLDER_EDGE = 12
@@ -36,6 +34,7 @@ def variants(picture: bytes) -> Variants | None:
     """*picture* cut to its middle square, in every edge up to its own size; None where it is no usable picture."""
     try:
         with warnings.catch_warnings():
+            # From 90 megapixels on Pillow warns: a decompression bomb, or a poster.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return _variants(picture)
     # Pillow's decoders raise nearly anything on a broken file; a cover is never worth a song.
@@ -44,12 +43,10 @@ def variants(picture: bytes) -> Variants | None:
     return None
 
 
-def _variants(picture: bytes) -> Variants | None:
+def _variants(picture: bytes) -> Variants:
     with Image.open(io.BytesIO(picture), formats=_FORMATS) as opened:
         width, height = opened.size
-        if not width or not height or width * height > MOST_PIXELS:
-            return None
-        # JPEG's own scaling: a 100 megapixel cover is never unfolded whole.
+        # JPEG's own scaling: an 80 megapixel cover is never unfolded whole.
         opened.draft("RGB", (EDGES[-1], EDGES[-1]))
         square = _square(ImageOps.exif_transpose(opened))
     whole = min(width, height)
