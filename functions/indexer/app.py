@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import mkdtemp
 from typing import Any
 
 from legato import dynamo, log
@@ -17,9 +17,7 @@ from legato.search.writer import Writer
 from .settings import Settings
 
 settings = cache(lambda: load(Settings))
-writer = cache(
-    lambda: Writer(Versions(bucket=settings().index_bucket, schema=SCHEMA), Path(gettempdir()) / "search-writer")
-)
+writer = cache(lambda: Writer(Versions(bucket=settings().index_bucket, schema=SCHEMA), Path(mkdtemp(prefix="search-"))))
 
 
 def handle(event: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import mkdtemp
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -39,7 +39,7 @@ app = new_api()
 # Short: a song is to be found seconds after it was published, and the CDN stands in between.
 app.use(middlewares=[public(seconds=2)])
 settings = cache(lambda: load(Settings))
-reader = cache(lambda: Reader(Versions(bucket=settings().index_bucket, schema=SCHEMA), Path(gettempdir()) / "search"))
+reader = cache(lambda: Reader(Versions(bucket=settings().index_bucket, schema=SCHEMA), Path(mkdtemp(prefix="search-"))))
 
 Typed = Annotated[
     str,

@@ -13,6 +13,7 @@ from functions.events import app as events
 from functions.history import app as history
 from functions.indexer import app as indexer
 from functions.library import app as library
+from functions.library import asked
 from functions.search import app as search
 from legato import dynamo
 from legato.api import entry
@@ -33,10 +34,10 @@ __all__ = ["cloud"]
 DOCUMENT = Path(__file__).parents[2] / "docs/access-patterns.md"
 LISTENER = "usr_listener"
 CACHES = (
-    *(app.settings for app in (catalog, events, history, indexer, library, search)),
+    *(app.settings for app in (catalog, events, history, indexer, asked, search)),
     *(catalog.catalog, catalog.rights, events.stream),
     *(history.catalog, history.ledger, history.library, history.poison),
-    *(library.library, library.playlists, library.catalog),
+    *(asked.library, asked.playlists, asked.catalog),
 )
 
 

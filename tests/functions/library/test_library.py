@@ -3,6 +3,8 @@ import json
 import pytest
 
 from functions.library import app as module
+from functions.library import asked
+from legato import pages
 from legato.api import entry
 from legato.library.model import Heard
 from legato.library.table import LibraryTable
@@ -15,7 +17,7 @@ SONGS = [a_track(title, ALBUM, position=n) for n, title in enumerate("ABCDE", 1)
 
 @pytest.fixture
 def library(cloud):
-    for cached in (module.settings, module.library, module.playlists, module.catalog):
+    for cached in (asked.settings, asked.library, asked.playlists, asked.catalog):
         cached.cache_clear()
     cloud.catalog.publish(ALBUM, SONGS)
     for song in SONGS:
@@ -216,8 +218,6 @@ def test_a_list_asked_for_wrongly_is_malformed(library, path, query):
 
 
 def test_a_cursor_of_another_list_opens_nothing(library):
-    from legato import pages
-
     hear(1)
     forged = pages.cursor({"sk": "PLAYLIST#zzz"})
     assert call("GET", "/v1/me/history", cursor=forged)[0] == 200
