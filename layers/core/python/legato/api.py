@@ -123,13 +123,13 @@ def entry(api: APIGatewayHttpResolver) -> Callable[[dict[str, Any], Any], dict[s
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if len(event.get("body") or "") > LIMIT_BYTES * 4 // 3:
-            answer = problem(413, "body-too-large", limit_bytes=LIMIT_BYTES)
+            refused = problem(413, "body-too-large", limit_bytes=LIMIT_BYTES)
             return {
                 "statusCode": 413,
-                "headers": {"Content-Type": str(answer.content_type)} | NO_STORE,
-                "body": answer.body,
+                "headers": {"Content-Type": str(refused.content_type)} | NO_STORE,
+                "body": refused.body,
             }
-        answer = api.resolve(event, context)
+        answer: dict[str, Any] = api.resolve(event, context)
         # Powertools writes the headers of an HTTP API as {name: value}.
         headers = answer.setdefault("headers", {})
         if "Cache-Control" not in headers:

@@ -30,7 +30,7 @@ def error(message: str, fault: BaseException | None = None, **fields: object) ->
 
 
 def _write(level: str, message: str, fields: dict[str, object]) -> None:
-    line = {
+    line: dict[str, object] = {
         "level": level,
         "message": message,
         "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
