@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import Self
@@ -100,7 +101,5 @@ def drain(process: subprocess.Popen[bytes], log: Path) -> None:
 
 def _end_group(leader: int) -> None:
     """What a child left behind in its session (the leader itself has been waited for)."""
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass

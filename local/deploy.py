@@ -32,7 +32,9 @@ class DeployFailed(Exception):  # noqa: N818 -- what happened, with the resource
 
 def client(service: str, endpoint: str) -> Any:
     """A client of *service* with the operator's credentials."""
-    config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}, read_timeout=300)
+    config = Config(
+        s3={"addressing_style": "path"}, inject_host_prefix=False, retries={"max_attempts": 1}, read_timeout=300
+    )
     names = {
         "aws_access_key_id": CREDENTIALS["AWS_ACCESS_KEY_ID"],
         "aws_secret_access_key": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],

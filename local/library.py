@@ -139,7 +139,7 @@ class Library:
                 time.sleep(0.3)
 
     def _rows(self) -> dict[str, dict[str, Any]]:
-        rows = {}
+        rows: dict[str, dict[str, Any]] = {}
         cursor = ""
         while True:
             page = self._call("GET", f"/v1/admin/ingests?limit=100{cursor}")

@@ -21,7 +21,6 @@ from types import FrameType
 
 from legato.billing.table import BillingTable
 from legato.identity.table import IdentityTable
-
 from local import accounts, synth
 from local.children import ChildFailed, Children, drain
 from local.cloud import process as cloud

@@ -89,13 +89,12 @@ def aws(cloud):
     return lambda service: client(service, cloud.endpoint)
 
 
-def zipped(**files: str | bytes) -> bytes:
-    """An archive of ``name=content``; ``__`` in a name is a slash, a last ``_py`` is ``.py``; all may be executed."""
+def zipped(files: dict[str, str | bytes]) -> bytes:
+    """An archive of *files*, all of which may be executed."""
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as archive:
         for name, content in files.items():
-            path = name.replace("__", "/")
-            entry = zipfile.ZipInfo(f"{path[:-3]}.py" if path.endswith("_py") else path)
+            entry = zipfile.ZipInfo(name)
             entry.external_attr = 0o755 << 16
             archive.writestr(entry, content)
     return held.getvalue()

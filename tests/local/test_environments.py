@@ -16,10 +16,9 @@ def in_function(stack, aws, **properties):
 
 def test_a_layer_stands_under_opt_with_its_programs_on_path_and_executable(stack, aws):
     aws("s3").create_bucket(Bucket="layers", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    aws("s3").put_object(
-        Bucket="layers", Key="a.zip", Body=zipped(python__first_py="A = 1", bin__sing="#!/bin/sh\necho la")
-    )
-    aws("s3").put_object(Bucket="layers", Key="b.zip", Body=zipped(python__second_py="B = 2"))
+    first = zipped({"python/first.py": "A = 1", "bin/sing": "#!/bin/sh\necho la"})
+    aws("s3").put_object(Bucket="layers", Key="a.zip", Body=first)
+    aws("s3").put_object(Bucket="layers", Key="b.zip", Body=zipped({"python/second.py": "B = 2"}))
     layers = {
         name: {
             "Type": "AWS::Lambda::LayerVersion",

@@ -10,7 +10,7 @@ from ministack.services import lambda_svc
 from ministack.services.cloudformation import custom_resource
 
 
-def install(home: Path) -> None:  # noqa: ARG001 -- every shim has the same door
+def install(home: Path) -> None:
     execute = lambda_svc._execute_function_with_config_scope
     assert custom_resource._response_url("token").endswith("/token"), "ministack changed"
 

@@ -50,7 +50,7 @@ def install(home: Path) -> None:
     lambda_runtime._worker_class_for = worker_class
     warm = lambda_svc._execute_function_warm
 
-    def execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
+    def execute(func: dict[str, Any], event: Any, request_id: str) -> Any:
         config = func.get("config") or func
         if not str(config.get("Runtime", "")).startswith("python"):
             return warm(func, event, request_id)
@@ -167,6 +167,7 @@ class Environment:
             **lambda_runtime.execution_credentials(self.config),
             "AWS_ACCOUNT_ID": account,
             "AWS_DEFAULT_REGION": region,
+            lambda_runtime.HOST_PREFIX_ENV: "true",  # an account's own host name does not resolve on loopback
             "AWS_REGION": region,
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}",
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{self.config.get('Runtime', '')}",

@@ -20,7 +20,7 @@ _ADDRESS = re.compile(r"https://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\
 _open = apigateway._urlopen_sync
 
 
-def install(home: Path) -> None:  # noqa: ARG001 -- every shim has the same door
+def install(home: Path) -> None:
     assert apigateway._urlopen_sync.__code__.co_varnames[:2] == ("request_or_url", "timeout_seconds"), (
         "ministack changed"
     )
@@ -29,10 +29,10 @@ def install(home: Path) -> None:  # noqa: ARG001 -- every shim has the same door
     create_api, create_authorizer, update_authorizer = api["create"], authorizer["create"], authorizer["update"]
 
     def named(logical: str, props: dict[str, Any], stack: str) -> Any:
-        id, attributes = create_api(logical, props, stack)
-        endpoint = f"https://{id}.execute-api.{get_region()}.amazonaws.com"
-        apigateway._apis[id]["apiEndpoint"] = endpoint
-        return id, {**attributes, "ApiEndpoint": endpoint}
+        api_id, attributes = create_api(logical, props, stack)
+        endpoint = f"https://{api_id}.execute-api.{get_region()}.amazonaws.com"
+        apigateway._apis[api_id]["apiEndpoint"] = endpoint
+        return api_id, {**attributes, "ApiEndpoint": endpoint}
 
     def checked(logical: str, props: dict[str, Any], stack: str) -> Any:
         _discover(props)

@@ -1,16 +1,22 @@
-"""``ImportSource`` of a CloudFront KeyValueStore: ministack makes the store, and leaves it empty."""
+"""CloudFront key-value stores: ``ImportSource`` is read, and a policy may name the one store it opens.
 
+ministack makes an empty store, and asks policies about ``*`` where AWS asks about the store's ARN.
+"""
+
+import inspect
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+from ministack.core import iam_actions
 from ministack.core.responses import new_uuid
 from ministack.services import cloudfront_keyvaluestore as store
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
 
-def install(home: Path) -> None:  # noqa: ARG001 -- every shim has the same door
+def install(home: Path) -> None:
     handler = provisioners._RESOURCE_HANDLERS["AWS::CloudFront::KeyValueStore"]
     create = handler["create"]
     assert callable(s3._get_object_data), "ministack changed"
@@ -24,3 +30,12 @@ def install(home: Path) -> None:  # noqa: ARG001 -- every shim has the same door
         return made
 
     handler["create"] = create_store
+    resource = iam_actions.extract_resource_arn
+    assert list(inspect.signature(resource).parameters)[:3] == ["service", "method", "path"], "ministack changed"
+
+    def resource_arn(service: str, method: str, path: str, *rest: Any, **named: Any) -> Any:
+        if service == "cloudfront-keyvaluestore" and (match := store._STORE_RE.match(unquote(path))):
+            return match[1].partition("/keys")[0]
+        return resource(service, method, path, *rest, **named)
+
+    iam_actions.extract_resource_arn = resource_arn

@@ -9,8 +9,8 @@ from ministack import app
 from ministack.core import iam_evaluator
 
 
-def install(home: Path) -> None:  # noqa: ARG001 -- every shim has the same door
+def install(home: Path) -> None:
     pin = iam_evaluator.pin_request_origin
     assert app.pin_request_origin is pin, "ministack changed"
     assert pin.__code__.co_varnames[:2] == ("source_ip", "secure_transport"), "ministack changed"
-    app.pin_request_origin = lambda source_ip, _secure_transport: pin(source_ip, True)  # noqa: FBT003 -- its own signature
+    app.pin_request_origin = lambda source_ip, _secure_transport: pin(source_ip, True)

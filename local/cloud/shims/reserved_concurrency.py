@@ -7,7 +7,7 @@ from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
 
-def install(home: Path) -> None:  # noqa: ARG001 -- every shim has the same door
+def install(home: Path) -> None:
     handler = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
     create, update = handler["create"], handler["update"]
     assert callable(lambda_svc._acquire_execution_slot), "ministack enforces concurrency elsewhere now"

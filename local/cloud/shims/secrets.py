@@ -12,7 +12,7 @@ from ministack.services.cloudformation import provisioners
 Made = tuple[str, dict[str, Any]]
 
 
-def install(home: Path) -> None:  # noqa: ARG001 -- every shim has the same door
+def install(home: Path) -> None:
     handler = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]
     create, update, delete = handler["create"], handler["update"], handler["delete"]
     assert handler.get("update_with_logical_id"), "ministack changed"

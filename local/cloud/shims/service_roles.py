@@ -25,7 +25,7 @@ _POLLING = {
 """What an event source mapping does with the function's role (Lambda developer guide, "Execution role")."""
 
 
-def install(home: Path) -> None:  # noqa: ARG001 -- every shim has the same door
+def install(home: Path) -> None:
     _step_functions()
     _events()
     _mappings()

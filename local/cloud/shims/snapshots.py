@@ -77,7 +77,7 @@ class Snapshot:
             try:
                 self._write(asyncio.run_coroutine_threadsafe(self._at_one_moment(), app._MAIN_LOOP).result(60))
                 seen = now
-            except Exception:  # the next one will do; what is on disk stays whole
+            except Exception:  # noqa: BLE001 -- the next one will do; what is on disk stays whole
                 _log.exception("state not saved")
 
     def save_now(self, states: States) -> None:

@@ -7,7 +7,7 @@ from ministack.services import dynamodb
 from ministack.services.cloudformation import provisioners
 
 
-def install(home: Path) -> None:  # noqa: ARG001 -- every shim has the same door
+def install(home: Path) -> None:
     handler = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]
     create, update = handler["create"], handler["update"]
     assert callable(dynamodb._update_ttl), "ministack changed"

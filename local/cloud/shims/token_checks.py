@@ -16,7 +16,7 @@ from ministack.services import apigateway
 _ARGUMENTS = ["route", "authorizer", "headers", "query_params"]
 
 
-def install(home: Path) -> None:  # noqa: ARG001 -- every shim has the same door
+def install(home: Path) -> None:
     check = apigateway._validate_jwt_authorizer
     assert list(inspect.signature(check).parameters) == _ARGUMENTS, "ministack changed"
 
