@@ -9,11 +9,13 @@ from aws_lambda_powertools.event_handler import Response
 
 from legato import ids
 from legato.api import ADMIN, new_api
+from legato.billing.model import TERMS, Plan
 from legato.catalog.model import AlbumNotFound, TrackNotFound
 from legato.catalog.table import CatalogTable
 from legato.config import load
 from legato.errors import MalformedRequest
-from legato.rights.deals import Deal
+from legato.rights.deals import Deal, Use
+from legato.rights.model import Takedown, explain
 from legato.rights.table import RightsTable
 
 from .settings import Settings
@@ -34,8 +36,37 @@ class Deals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RightsShown:
+    deals: list[Deal]
+    """The deals that govern."""
+    source: str
+    """Whose they are: ``own``, ``album``, ``import`` or ``none``."""
+    takedown: Takedown | None
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     reason: str
+
+
+@app.get(
+    "/v1/admin/rights/<track_or_album_id>",
+    operation_id="getRights",
+    summary="What decides about a track or an album, and for a given listener in one sentence why",
+    tags=["operator"],
+    security=ADMIN,
+)
+def get_rights(track_or_album_id: str, territory: str = "", plan: Plan = Plan.FREE) -> RightsShown:
+    _must_exist(track_or_album_id)
+    found = rights().of(track_or_album_id)
+    asked = {"territory": territory.upper(), "model": TERMS[plan].model, "use": Use.ON_DEMAND_STREAM}
+    return RightsShown(
+        deals=list(found.deals),
+        source=found.source,
+        takedown=found.withdrawn,
+        explanation=explain(found, **asked, now=datetime.now(UTC)),
+    )
 
 
 @app.put(

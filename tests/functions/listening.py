@@ -124,10 +124,11 @@ def _forget():
 def call(house):
     """``call(method, path, body)`` → status and JSON. Anna is hifi, Ben premium, anybody else free."""
 
-    def calling(method, path, body=None, *, who="usr_anna", country="SE", origin=ORIGIN, headers=None, raw=None):
+    def calling(method, path, body=None, *, who="usr_anna", country="SE", origin=ORIGIN, headers=None, raw=None, query=None):
         event = {
             "version": "2.0",
             "rawPath": path,
+            "queryStringParameters": query,
             "headers": {
                 "content-type": "application/json",
                 "x-legato-origin": origin,

@@ -81,7 +81,7 @@ MATRIX = {
         "key Key": "Decrypt",
     },
     "rights": {
-        "table Rights": "UpdateItem",
+        "table Rights": "GetItem UpdateItem",
         "table Catalog": "BatchGetItem",
         "table Catalog/index/listing": "Query",
     },

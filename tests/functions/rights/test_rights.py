@@ -143,3 +143,20 @@ def test_deals_are_a_list_of_at_most_a_hundred(call, body):
 @pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "x" * 1001}, {"reason": 1}])
 def test_a_takedown_states_its_reason(call, body):
     assert call("POST", f"/v1/admin/takedowns/{FIRST.id}", body)[0] == 422
+
+
+def test_an_operator_sees_what_decides_and_why(call):
+    put(call, ALBUM.id, GERMANY)
+    status, shown = call("GET", f"/v1/admin/rights/{FIRST.id}", query={"territory": "fr", "plan": "premium"})
+    assert status == 200
+    assert (shown["source"], shown["takedown"]) == ("album", None)
+    assert [deal["territories"] for deal in shown["deals"]] == [["DE"]]
+    assert shown["explanation"] == "Not heard: not licensed in FR."
+
+
+def test_an_operator_sees_why_something_was_taken_down(call):
+    call("POST", f"/v1/admin/takedowns/{FIRST.id}", {"reason": "claim by the estate"})
+    _, shown = call("GET", f"/v1/admin/rights/{FIRST.id}", query={"territory": "DE"})
+    assert shown["takedown"]["reason"] == "claim by the estate"
+    assert shown["explanation"] == "Not heard: withdrawn from this service."
+    assert shown["source"] == "import"

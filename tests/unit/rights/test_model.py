@@ -13,6 +13,7 @@ from legato.rights.model import (
     TakenDown,
     UseNotLicensed,
     admit,
+    explain,
     playable_in,
 )
 from tests.grants import DAY_FOUR, DAY_ONE, DAY_THREE, DAY_TWO, a_deal
@@ -126,3 +127,27 @@ def test_playable_is_what_somebody_on_some_plan_may_stream_here_and_now():
     assert not playable_in(rights, "DE", DAY_TWO)
     assert not playable_in(rights, "SE", DAY_FOUR)
     assert not playable_in(Rights(own=(a_deal(uses=frozenset({Use.CONDITIONAL_DOWNLOAD})),)), "SE", DAY_TWO)
+    nobody_sells = a_deal(models=frozenset({CommercialModel.PAY_AS_YOU_GO}))
+    assert not playable_in(Rights(own=(nobody_sells,)), "SE", DAY_TWO)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({}, "Heard in SE under SubscriptionModel, up to lossless until 2030-01-03T00:00:00Z."),
+        ({"territory": "DE"}, "Not heard: not licensed in DE."),
+        ({"territory": ""}, "Not heard: not licensed in a place that cannot be told."),
+        ({"now": DAY_ONE}, "Not heard: licensed in SE from 2030-01-02T00:00:00Z until 2030-01-03T00:00:00Z."),
+        ({"use": "ConditionalDownload"}, "Not heard: no deal permits ConditionalDownload."),
+        ({"model": "AdvertisementSupportedModel"}, "Not heard: licensed for subscribers: premium or better."),
+    ],
+)
+def test_every_answer_is_explained_in_a_sentence(asked, sentence):
+    asked = {"territory": "SE", "model": "SubscriptionModel", "use": "OnDemandStream", "now": DAY_TWO} | asked
+    assert explain(Rights(own=(a_deal(),)), **asked) == sentence
+
+
+def test_a_takedown_is_explained_without_its_reason():
+    rights = Rights(imported=True, takedown=WITHDRAWN)
+    told = explain(rights, territory="SE", model="SubscriptionModel", use="OnDemandStream", now=DAY_TWO)
+    assert told == "Not heard: withdrawn from this service."

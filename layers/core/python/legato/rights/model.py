@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from legato.billing.model import TERMS
-from legato.errors import Forbidden, PaymentRequired, Withdrawn
+from legato.errors import Forbidden, PaymentRequired, Refusal, Withdrawn
 from legato.media.model import Tier
 from legato.rights.deals import OPEN_DEAL, CommercialModel, Deal, Use
 
 LADDER = tuple(Tier)
 """The tiers, lowest first."""
+PLAN_MODELS = frozenset(terms.model for terms in TERMS.values())
+"""The commercial models that some plan plays under."""
 
 
 class TakenDown(Withdrawn):
@@ -59,13 +61,18 @@ class Rights:
         return self.takedown or self.album_takedown
 
     @property
-    def deals(self) -> tuple[Deal, ...]:
-        """The deals that govern: the track's own, else its album's, else the open deal of the import."""
+    def source(self) -> str:
+        """Whose deals govern: the track's ``own``, else its ``album``'s, else the ``import``'s, else ``none``."""
         if self.own is not None:
-            return self.own
+            return "own"
         if self.album is not None:
-            return self.album
-        return (OPEN_DEAL,) if self.imported else ()
+            return "album"
+        return "import" if self.imported else "none"
+
+    @property
+    def deals(self) -> tuple[Deal, ...]:
+        """The deals that govern; those of one source replace those of the next altogether."""
+        return {"own": self.own, "album": self.album, "import": (OPEN_DEAL,)}.get(self.source) or ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +93,12 @@ def admit(rights: Rights, *, territory: str, model: str, use: str, now: datetime
     the first of: withdrawn, not for this use, not in this territory, not at this time, not on this plan.
     """
     if rights.withdrawn:
-        raise TakenDown
+        raise TakenDown("withdrawn from this service")
     if not rights.deals:
-        raise NotLicensedHere(territory=territory)
+        raise _elsewhere(territory)
     for_use = [deal for deal in rights.deals if use in deal.uses]
     if not for_use:
-        raise UseNotLicensed(use=use)
+        raise UseNotLicensed(f"no deal permits {use}", use=use)
     here = [deal for deal in for_use if deal.covers(territory)]
     here_now = [deal for deal in here if deal.is_open(now)]
     if not here_now:
@@ -107,8 +114,22 @@ def admit(rights: Rights, *, territory: str, model: str, use: str, now: datetime
 def playable_in(rights: Rights, territory: str, now: datetime) -> bool:
     """Whether somebody, on some plan, may stream the track on demand in *territory*: the catalogue's ``playable``."""
     return not rights.withdrawn and any(
-        Use.ON_DEMAND_STREAM in deal.uses and deal.covers(territory) and deal.is_open(now) for deal in rights.deals
+        Use.ON_DEMAND_STREAM in deal.uses
+        and deal.covers(territory)
+        and deal.is_open(now)
+        and not PLAN_MODELS.isdisjoint(deal.models)
+        for deal in rights.deals
     )
+
+
+def explain(rights: Rights, *, territory: str, model: str, use: str, now: datetime) -> str:
+    """What `admit` says, as one sentence for an operator."""
+    try:
+        admission = admit(rights, territory=territory, model=model, use=use, now=now)
+    except Refusal as refusal:
+        return f"Not heard: {refusal.detail}."
+    limit = f" until {_moment(admission.until)}" if admission.until else ""
+    return f"Heard in {territory} under {model}, up to {admission.max_tier}{limit}."
 
 
 def up_to(tier: Tier) -> frozenset[Tier]:
@@ -122,10 +143,18 @@ def _not_here_or_not_now(
     # Of deals that open together the one that stays open longest, so that their order does not matter.
     to_come = sorted((deal for deal in here if deal.start > now), key=lambda deal: (deal.start, -_end(deal)))
     if not here or any(deal.is_open(now) for deal in for_use):
-        more = {"opens": _moment(to_come[0].start)} if to_come else {}
-        return NotLicensedHere(territory=territory, **more)
+        return _elsewhere(territory, to_come[0].start if to_come else None)
     nearest = to_come[0] if to_come else max(here, key=lambda deal: (_end(deal), -deal.start.timestamp()))
-    return OutsideLicenceWindow(opens=_moment(nearest.start), closes=nearest.end and _moment(nearest.end))
+    opens, closes = _moment(nearest.start), nearest.end and _moment(nearest.end)
+    span = f"from {opens} until {closes}" if closes else f"from {opens}"
+    return OutsideLicenceWindow(f"licensed in {territory} {span}", opens=opens, closes=closes)
+
+
+def _elsewhere(territory: str, opens: datetime | None = None) -> NotLicensedHere:
+    place = f"in {territory}" if territory else "in a place that cannot be told"
+    if opens is None:
+        return NotLicensedHere(f"not licensed {place}", territory=territory)
+    return NotLicensedHere(f"not licensed {place} before {_moment(opens)}", territory=territory, opens=_moment(opens))
 
 
 def _end(deal: Deal) -> float:
@@ -135,10 +164,12 @@ def _end(deal: Deal) -> float:
 def _not_on_this_plan(here_now: Iterable[Deal], model: str, use: str) -> SubscriptionRequired | UseNotLicensed:
     offered = frozenset[str]().union(*(deal.models for deal in here_now))
     if CommercialModel.SUBSCRIPTION in offered and model != CommercialModel.SUBSCRIPTION:
-        return SubscriptionRequired(
-            needs=next(plan for plan, terms in TERMS.items() if terms.model == CommercialModel.SUBSCRIPTION)
-        )
-    return UseNotLicensed(use=use, models=sorted(offered))
+        needs = next(plan for plan, terms in TERMS.items() if terms.model == CommercialModel.SUBSCRIPTION)
+        return SubscriptionRequired(f"licensed for subscribers: {needs} or better", needs=needs)
+    models = sorted(offered)
+    return UseNotLicensed(
+        f"no deal permits {use} under {model}, only under {', '.join(models)}", use=use, models=models
+    )
 
 
 def _moment(moment: datetime) -> str:

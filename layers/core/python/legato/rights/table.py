@@ -53,6 +53,9 @@ class RightsTable:
         rows = {row["pk"]: row for row in found}
         return {each: self.read(rows.get(each)) for each in wanted}
 
+    def of(self, id: str) -> Rights:
+        return self.read(dynamo.get(self.name, self.key(id), consistent=True))
+
     def open_by_default(self, track_id: str, album_id: str) -> None:
         """Give a track published without a deal the open one, under whatever its album says. Repeatable.
 
