@@ -1,0 +1,141 @@
+"""Sessions against the running platform: races with real conditional writes, cookies through the edge, erasure."""
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import jwt
+import pytest
+
+from legato.identity.refresh import fingerprint
+from tests.journeys.listener import Client
+from tests.local.identity.conftest import PASSWORD
+
+
+def grant(client, token):
+    return client.post("/v1/auth/token", {"grant_type": "refresh_token", "refresh_token": token})
+
+
+@pytest.fixture
+def age(platform):
+    """``age(token, ms)``: let a used refresh token have been used that much earlier."""
+    table, database = platform.resource("AWS::DynamoDB::Table", "Identity"), platform.aws("dynamodb")
+
+    def aging(listener, token, ms):
+        key = {"pk": {"S": claims(listener)["sub"]}, "sk": {"S": f"REFRESH#{fingerprint(token)}"}}
+        row = database.get_item(TableName=table, Key=key)["Item"]
+        row["used_at"]["N"] = str(int(row["used_at"]["N"]) - ms)
+        database.put_item(TableName=table, Item=row)
+
+    return aging
+
+
+def claims(listener):
+    return jwt.decode(listener.token["access_token"], options={"verify_signature": False})
+
+
+def test_clients_that_race_for_a_refresh_all_stay_signed_in(newcomer, client):
+    token = newcomer().token["refresh_token"]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            answers = list(pool.map(lambda shown: grant(client, shown), [token] * 4))
+            assert [answer.status for answer in answers] == [200] * 4
+            [token] = {answer.json["refresh_token"] for answer in answers}
+
+
+def test_reuse_after_the_grace_signs_the_device_out_and_no_other(newcomer, client, age):
+    listener = newcomer()
+    credentials = {"grant_type": "password", "email": listener.account["email"], "password": PASSWORD}
+    other = client.post("/v1/auth/token", credentials).json["refresh_token"]
+    first = listener.token["refresh_token"]
+    second = grant(client, first).json["refresh_token"]
+    age(listener, first, 1_000)
+    assert grant(client, first).json["refresh_token"] == second
+    age(listener, first, 10_000)
+    refused = grant(client, first)
+    assert (refused.status, refused.problem) == (401, "refresh-token-refused")
+    assert grant(client, second).status == 401
+    assert grant(client, other).status == 200
+
+
+def test_a_browser_stays_signed_in_by_its_cookie(newcomer, client):
+    account = newcomer().account
+    credentials = {"grant_type": "password", "email": account["email"], "password": PASSWORD, "cookie": True}
+    answer = client.post("/v1/auth/token", credentials)
+    assert (answer.status, answer.json["refresh_token"]) == (200, None)
+    cookie, *attributes = answer.headers["set-cookie"].split("; ")
+    assert {"HttpOnly", "SameSite=Strict", "Path=/v1/auth"} < set(attributes)
+    renewed = client.post(
+        "/v1/auth/token", {"grant_type": "refresh_token", "cookie": True}, Cookie=f"theme=dark; {cookie}"
+    )
+    assert renewed.status == 200
+    successor = renewed.headers["set-cookie"].split("; ")[0]
+    assert successor != cookie
+    gone = client.post("/v1/auth/revoke", {}, Cookie=successor)
+    assert (gone.status, gone.body) == (204, b"")
+    assert "Max-Age=0" in gone.headers["set-cookie"]
+    assert (
+        client.post("/v1/auth/token", {"grant_type": "refresh_token", "cookie": True}, Cookie=successor).status == 401
+    )
+
+
+def test_attempts_at_once_are_counted_one_by_one(newcomer, client):
+    """A burst of guesses gets as many answers as a patient guesser, and the owner at home gets in."""
+    account = newcomer().account
+    guess = {"grant_type": "password", "email": f"x{account['email']}", "password": "wrong wrong"}
+    with ThreadPoolExecutor(4) as pool:
+        statuses = sorted(
+            answer.status for answer in pool.map(lambda _: client.post("/v1/auth/token", guess), range(24))
+        )
+    assert 5 <= statuses.count(401) <= 7
+    assert statuses.count(401) + statuses.count(429) == 24
+    assert client.post("/v1/auth/token", guess | {"email": account["email"], "password": PASSWORD}).status == 200
+
+
+def test_the_apis_own_address_opens_no_door(platform, newcomer):
+    account = newcomer().account
+    identity = platform.resource("AWS::ApiGatewayV2::Api", "IdentityApi")
+    direct = Client(f"{platform.endpoint}/_aws/execute-api/{identity}/$default/")
+    forged = {"X_Legato_Origin": "guess", "CloudFront_Viewer_Address": "198.51.100.7:1"}
+    credentials = {"grant_type": "password", "email": account["email"], "password": PASSWORD}
+    for headers in ({}, forged):
+        answer = direct.post("v1/auth/token", credentials, **headers)
+        assert (answer.status, answer.problem) == (403, "not-through-the-edge")
+    assert direct.get(".well-known/jwks.json").status == 200
+
+
+def test_a_rotation_under_traffic_loses_no_request(platform, newcomer, client):
+    listener = newcomer()
+    before = {key["kid"] for key in client.get("/.well-known/jwks.json").json["keys"]}
+    function = platform.resource("AWS::Lambda::Function", "KeyRotation")
+    token, statuses = listener.token, []
+    for n in range(12):
+        if n in {3, 6}:
+            done = platform.aws("lambda").invoke(FunctionName=function, Payload=json.dumps({}))
+            assert "FunctionError" not in done, done["Payload"].read()
+        answer = grant(client, token["refresh_token"])
+        statuses.append(answer.status)
+        token = answer.json
+        statuses.append(client.get("/v1/me", Authorization=f"Bearer {token['access_token']}").status)
+    assert statuses == [200] * 24
+    secrets = platform.aws("secretsmanager")
+    texts = [secrets.get_secret_value(SecretId=s["ARN"])["SecretString"] for s in secrets.list_secrets()["SecretList"]]
+    [found] = [json.loads(text) for text in texts if '"kid"' in text]
+    stored = {key["kid"] for key in found["keys"]}
+    assert before < stored or len(before) > 1
+    assert jwt.get_unverified_header(token["access_token"])["kid"] in before
+    assert max(key["not_before"] for key in found["keys"]) > time.time() + 7200
+
+
+def test_a_deleted_account_leaves_no_row_in_any_table(platform, newcomer, client):
+    listener = newcomer(display_name="Somebody Unique")
+    traces = [claims(listener)["sub"].removeprefix("usr_"), listener.account["email"], "Somebody Unique"]
+    grant(client, listener.token["refresh_token"])
+    assert listener.ask("DELETE", "/v1/me").status == 204
+    database = platform.aws("dynamodb")
+    for name in database.list_tables()["TableNames"]:
+        rows = json.dumps(database.scan(TableName=name)["Items"], default=str)
+        assert not [trace for trace in traces if trace in rows], name
+    assert listener.get("/v1/me").status == 404
+    credentials = {"grant_type": "password", "email": listener.account["email"], "password": PASSWORD}
+    assert client.post("/v1/auth/token", credentials).status == 401
