@@ -60,5 +60,5 @@ export class MediaServer {
 
 /** Let every promise that can settle settle. */
 export async function settled(): Promise<void> {
-  for (let i = 0; i < 20; i += 1) await new Promise((done) => setImmediate(done));
+  for (let i = 0; i < 20; i += 1) await new Promise((done) => setTimeout(done, 0));
 }

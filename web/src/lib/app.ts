@@ -46,7 +46,7 @@ const progress = new Progress({
 player.onMoved = (playing) => {
   if (playing) progress.start();
   else progress.stop();
-  void progress.report();
+  progress.soon();
 };
 
 export async function signOut(): Promise<void> {

@@ -63,11 +63,50 @@ export interface Genre {
   name: string;
 }
 
+export type Visibility = "public" | "unlisted" | "private";
+
 export interface PlaylistRef {
   id: string;
-  title?: string;
-  name?: string;
-  description?: string;
+  title: string;
+}
+
+export interface Playlist extends PlaylistRef {
+  description: string;
+  visibility: Visibility;
+  owner_id: string;
+  updated_at: string;
+  track_count: number;
+}
+
+export interface PlaylistItem {
+  item_id: string;
+  track: Track;
+  added_at: string;
+}
+
+export interface PlaylistPage extends Playlist {
+  items: PlaylistItem[];
+  cursor: string | null;
+}
+
+export type FavouriteType = "track" | "album" | "artist" | "playlist";
+
+/** The thing itself stands under its type; null where it is no longer there. */
+export interface Favourite {
+  type: FavouriteType;
+  id: string;
+  track: Track | null;
+  album: Album | null;
+  artist: Artist | null;
+  playlist: Playlist | null;
+}
+
+/** Where the listener was, on which device; nulls for one who never played. */
+export interface Elsewhere {
+  device: Device | null;
+  track_id: string | null;
+  position_ms: number | null;
+  state: string | null;
 }
 
 export interface SearchAnswer {

@@ -102,9 +102,10 @@ export class Player {
 
   // --- the queue
 
-  async playNow(entries: readonly Entry[], at = 0): Promise<void> {
+  /** Play *entries* from the one at *at*, and that one from *seconds* on. */
+  async playNow(entries: readonly Entry[], at = 0, seconds = 0): Promise<void> {
     this.view.queue = queues.start(this.view.queue, entries, at);
-    await this.#go();
+    await this.#go({ at: seconds });
   }
 
   async jump(uid: string): Promise<void> {
@@ -160,7 +161,7 @@ export class Player {
 
   async resume(): Promise<void> {
     if (!queues.current(this.view.queue)) return;
-    if (!this.#play || this.view.trouble) return this.#go();
+    if (!this.#play || this.view.trouble) return this.#go({ at: this.view.position });
     this.#wanted = true;
     await this.#start(this.#active, this.#turn);
   }
@@ -174,7 +175,8 @@ export class Player {
     this.view.position = this.#active.audio.currentTime;
     play.lastPosition = this.view.position;
     this.#tell("play_seeked", { from_ms: Math.round(from * 1000) });
-    this.onMoved(this.view.status === "playing");
+    // A playing element says so again when it has arrived.
+    if (this.#active.audio.paused) this.onMoved(false);
   }
 
   async next(): Promise<void> {
@@ -193,7 +195,7 @@ export class Player {
 
   /** Begin again here, ending the stream on another device. */
   async takeOver(): Promise<void> {
-    await this.#go({ takeOver: true, at: this.#play?.begun ? this.view.position : 0 });
+    await this.#go({ takeOver: true, at: this.view.position });
   }
 
   setVolume(position: number, muted = false): void {
@@ -320,9 +322,12 @@ export class Player {
 
   #trouble(error: Error, entry: Entry): void {
     this.#wanted = false;
+    this.#turn += 1;
     this.#active.pause();
     this.view.trouble = { error, entry };
     this.view.status = "paused";
+    // Nothing is tried again behind the listener's back; where the music stood is kept.
+    void this.#active.unload().catch(() => {});
   }
 
   #following(): Entry[] {

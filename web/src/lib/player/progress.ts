@@ -5,6 +5,8 @@ import { Problem } from "../api/problem";
 
 /** Well below the lease, so that one lost report costs nothing. */
 const EVERY_MS = 15_000;
+/** A listener who plays with the buttons is told of once in so long. */
+const LEAST_MS = 3000;
 
 export interface Position {
   session_id: string;
@@ -15,6 +17,8 @@ export interface Position {
 
 export class Progress {
   #timer: ReturnType<typeof setInterval> | null = null;
+  #later: ReturnType<typeof setTimeout> | null = null;
+  #told = Number.NEGATIVE_INFINITY;
   readonly #api: Pick<Client, "put">;
   readonly #where: () => Position | null;
   readonly #over: (sessionId: string, problem: Problem) => void;
@@ -43,9 +47,19 @@ export class Progress {
     this.#timer = null;
   }
 
+  /** Tell now, or as soon as the last report is old enough. */
+  soon(): void {
+    const wait = this.#told + LEAST_MS - Date.now();
+    if (wait <= 0) void this.report();
+    else this.#later ??= setTimeout(() => void this.report(), wait);
+  }
+
   async report(options: { keepalive?: boolean } = {}): Promise<void> {
+    if (this.#later) clearTimeout(this.#later);
+    this.#later = null;
     const position = this.#where();
     if (!position) return;
+    this.#told = Date.now();
     const { session_id, ...body } = position;
     try {
       const answer = await this.#api.put<{ expires_at?: string } | undefined>(

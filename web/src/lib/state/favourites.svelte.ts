@@ -1,20 +1,26 @@
 import { SvelteSet } from "svelte/reactivity";
 import { music } from "../app";
-import type { Favourite } from "../api/music";
+import type { FavouriteType } from "../api/types";
 import { notices } from "./notices.svelte";
+
+/** Hearts on the page are right for this many of the newest; the rest shows on its own page. */
+const MOST_PAGES = 5;
 
 /** The listener's favourites, as far as the page has seen them; a press shows at once and is taken back if refused. */
 class Favourites {
   #known = new SvelteSet<string>();
 
-  has(type: Favourite, id: string): boolean {
+  has(type: FavouriteType, id: string): boolean {
     return this.#known.has(`${type}/${id}`);
   }
 
   async load(): Promise<void> {
-    for (const type of ["track", "album", "artist"] as const) {
-      const page = await music.favourites<unknown>(type);
-      for (const item of page.items) this.#known.add(`${type}/${idOf(item)}`);
+    let cursor: string | undefined;
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const answer = await music.favourites(cursor);
+      for (const item of answer.items) this.#known.add(`${item.type}/${item.id}`);
+      if (!answer.cursor) break;
+      cursor = answer.cursor;
     }
   }
 
@@ -22,7 +28,7 @@ class Favourites {
     this.#known.clear();
   }
 
-  async toggle(type: Favourite, id: string): Promise<void> {
+  async toggle(type: FavouriteType, id: string): Promise<void> {
     const key = `${type}/${id}`;
     const had = this.#known.has(key);
     this.#set(key, !had);
@@ -38,16 +44,6 @@ class Favourites {
     if (wanted) this.#known.add(key);
     else this.#known.delete(key);
   }
-}
-
-/** Items stand bare or wrapped in `{track}`, `{album}`, `{artist}`. */
-export function inner<T extends { id: string }>(item: unknown): T {
-  const record = item as Record<string, unknown>;
-  return (record["track"] ?? record["album"] ?? record["artist"] ?? record) as T;
-}
-
-function idOf(item: unknown): string {
-  return inner(item).id;
 }
 
 export const favourites = new Favourites();
