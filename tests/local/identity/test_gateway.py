@@ -2,6 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import jwt
+
 from legato.identity import keys
 from tests.forgeries import Forger
 
@@ -36,7 +38,9 @@ that check tokens themselves refuse them all (`legato.identity.verify`).
 
 def test_the_gateway_refuses_what_is_nearly_a_token(newcomer, issuer_keys, client, capsys):
     listener = newcomer()
-    forger = Forger(good=listener.token["access_token"], ours=issuer_keys[-1], theirs=keys.generate(0))
+    good = listener.token["access_token"]
+    [ours] = [key for key in issuer_keys if key.kid == jwt.get_unverified_header(good)["kid"]]
+    forger = Forger(good=good, ours=ours, theirs=keys.generate(0))
     corpus = forger.corpus(soon=50)
     sent = {n: t for n, t in corpus.items() if t.isascii() and t.isprintable() and n not in OURS_ALONE}
     assert len(sent) + len(OURS_ALONE) > len(corpus) - 6, "only what HTTP cannot carry is left out"
