@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Problem } from "../src/lib/api/problem";
 import type { PlaybackAnswer } from "../src/lib/api/types";
 import { Grants } from "../src/lib/player/grants";
@@ -6,6 +6,12 @@ import { entriesOf } from "../src/lib/player/queue";
 import { answer, grant, track } from "./builders";
 
 const DEVICE = { id: "dev", name: "Chrome on Linux", kind: "web" };
+
+let quality: string | undefined;
+
+beforeEach(() => {
+  quality = undefined;
+});
 
 function setup(respond: (path: string, body: { tracks: string[] }) => PlaybackAnswer | Problem = (_, body) => answer(body.tracks)) {
   const asked: { path: string; body: { tracks: string[]; take_over?: boolean } }[] = [];
@@ -19,7 +25,7 @@ function setup(respond: (path: string, body: { tracks: string[] }) => PlaybackAn
     }),
     delete: vi.fn(async () => {}),
   };
-  return { grants: new Grants(api as never, DEVICE, () => clock.now), asked, api, clock };
+  return { grants: new Grants({ api: api as never, device: DEVICE, quality: () => quality, now: () => clock.now }), asked, api, clock };
 }
 
 const queue = (...ids: string[]) => entriesOf(ids.map((id) => track(id)));
@@ -128,6 +134,17 @@ it("a signature is renewed for the track alone", async () => {
   const fresh = await grants.again(first);
   expect(fresh.track_id).toBe("a");
   expect(asked[1]).toEqual({ path: "/v1/playback/ses_1/grants", body: { tracks: ["a"] } });
+});
+
+it("less than the plan opens is asked for where the listener wants less, from the next grant on", async () => {
+  const { grants, asked } = setup();
+  const entries = queue("a", "b");
+  await grants.take(entries[0]!, [entries[1]!]);
+  quality = "free";
+  grants.forget();
+  await grants.take(entries[1]!, []);
+  expect(asked.map((a) => a.body)).toMatchObject([{ tracks: ["a", "b"] }, { tracks: ["b"], quality: "free" }]);
+  expect(asked[0]!.body).not.toHaveProperty("quality");
 });
 
 it("a grant without its track in the answer is a refusal, not a crash", async () => {

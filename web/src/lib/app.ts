@@ -10,6 +10,7 @@ import { IndexedOutbox } from "./player/outbox";
 import { Player } from "./player/player";
 import { Progress } from "./player/progress";
 import { Account } from "./state/account.svelte";
+import { Preferences } from "./state/preferences.svelte";
 import { LiveView } from "./state/view.svelte";
 
 const network: typeof fetch = (input, init) => fetch(input, init);
@@ -20,8 +21,10 @@ export const api = new Client({ session, fetch: network });
 export const music = new Music(api);
 export const account = new Account(session, music);
 export const view = new LiveView();
+export const preferences = new Preferences(localStorage);
+view.volume = preferences.volume;
 
-const grants = new Grants(api, device);
+const grants = new Grants({ api, device, quality: () => preferences.wish.quality });
 export const events = new Events({ api, outbox: new IndexedOutbox(), listener: () => account.me?.id ?? null });
 
 export const player = new Player({
@@ -29,6 +32,7 @@ export const player = new Player({
   grants,
   events,
   accessToken: () => session.access(),
+  limit: () => preferences.wish.limit,
   audio: () => {
     const audio = document.createElement("audio");
     audio.dataset["testid"] = "audio";

@@ -187,3 +187,25 @@ export interface PlayEvent {
   position_ms: number;
   [more: string]: unknown;
 }
+
+export interface Ingest {
+  ingest_id: string;
+  file: string;
+  state: string;
+  reason?: string;
+  track_id?: string;
+  attempts: number;
+  started_at: string;
+  finished_at: string | null;
+}
+
+export interface Uploading {
+  ingest_id: string;
+  upload: { url: string; method: string; headers: Record<string, string> };
+}
+
+export interface RightsShown {
+  source: string;
+  takedown: { reason: string } | null;
+  explanation: string;
+}

@@ -30,6 +30,8 @@ export interface LoadOptions {
   estimate: number;
   /** Begin on a light rendition: somebody waits for the first sound. */
   light?: boolean;
+  /** Bits per second never to pass. */
+  limit: number;
 }
 
 /** Seconds kept ahead until it is known what the network carries; then `AHEAD_SECONDS`. */
@@ -59,6 +61,7 @@ export class Deck {
   /** Have it choose again at once. */
   #choose: () => void = () => {};
   #cautious = false;
+  #limit = Number.POSITIVE_INFINITY;
   readonly #support: DeckSupport;
   readonly #events: (deck: Deck) => DeckEvents;
 
@@ -117,12 +120,13 @@ export class Deck {
     this.rendition = null;
     openStream(stream, presentation.mpd, coalescer);
     this.#cautious = true;
+    this.#limit = options.limit;
     player.configure({
       drm: { servers: { "org.w3.clearkey": grant.drm.clearkey?.licence_url ?? "" } },
       streaming: { bufferingGoal: FIRST_SECONDS },
       abr: {
         defaultBandwidthEstimate: options.estimate,
-        restrictions: { maxBandwidth: options.light ? LIGHT : Number.POSITIVE_INFINITY },
+        restrictions: { maxBandwidth: Math.min(options.limit, options.light ? LIGHT : Number.POSITIVE_INFINITY) },
       },
     });
     await player.load(manifestAddress(stream), options.startSeconds ?? 0, "application/dash+xml");
@@ -146,7 +150,7 @@ export class Deck {
     if (this.#cautious && !this.audio.paused && (this.buffered >= SAFE_SECONDS || this.complete)) {
       this.#cautious = false;
       if (this.#coalescer) this.#coalescer.span = SPAN_SECONDS;
-      this.#player?.configure({ abr: { restrictions: { maxBandwidth: Number.POSITIVE_INFINITY } } });
+      this.#player?.configure({ abr: { restrictions: { maxBandwidth: this.#limit } } });
       this.#choose();
       this.#player?.configure({ streaming: { bufferingGoal: AHEAD_SECONDS } });
     }

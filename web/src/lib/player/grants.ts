@@ -24,12 +24,20 @@ export class Grants {
   #refused = new Map<string, Problem>();
   readonly #api: Pick<Client, "post" | "delete">;
   readonly #device: Device;
+  readonly #quality: () => string | undefined;
   readonly #now: () => number;
 
-  constructor(api: Pick<Client, "post" | "delete">, device: Device, now: () => number = Date.now) {
-    this.#api = api;
-    this.#device = device;
-    this.#now = now;
+  constructor(options: {
+    api: Pick<Client, "post" | "delete">;
+    device: Device;
+    /** The best tier that is wanted; undefined for whatever the plan opens. */
+    quality?: () => string | undefined;
+    now?: () => number;
+  }) {
+    this.#api = options.api;
+    this.#device = options.device;
+    this.#quality = options.quality ?? (() => undefined);
+    this.#now = options.now ?? Date.now;
   }
 
   get sessionId(): string | null {
@@ -46,6 +54,11 @@ export class Grants {
     this.#session = null;
     this.#kept.clear();
     this.#refused.clear();
+  }
+
+  /** Grants asked for under other wishes are of no use any more. */
+  forget(): void {
+    this.#kept.clear();
   }
 
   /** Whether *entry* can start without asking. */
@@ -97,15 +110,17 @@ export class Grants {
 
   /** Within the session while it lives; a new one otherwise. */
   async #ask(tracks: string[], options: { takeOver?: boolean }): Promise<PlaybackAnswer> {
+    const quality = this.#quality();
+    const wanted = quality ? { tracks, quality } : { tracks };
     if (this.#session && this.#now() < this.#session.expires && !options.takeOver) {
       try {
-        return this.#heard(await this.#api.post<PlaybackAnswer>(`/v1/playback/${this.#session.id}/grants`, { tracks }));
+        return this.#heard(await this.#api.post<PlaybackAnswer>(`/v1/playback/${this.#session.id}/grants`, wanted));
       } catch (error) {
         if (!over(error)) throw error;
       }
     }
     const answer = await this.#api.post<PlaybackAnswer>("/v1/playback", {
-      tracks,
+      ...wanted,
       device: this.#device,
       ...(options.takeOver ? { take_over: true } : {}),
     });

@@ -64,6 +64,7 @@ export class Player {
   readonly view: View;
   readonly #grants: Grants;
   readonly #events: Events;
+  readonly #limit: () => number;
   readonly #decks: [Deck, Deck];
   #active: Deck;
   /** What the other deck holds ready, or is about to. */
@@ -81,10 +82,13 @@ export class Player {
     events: Events;
     accessToken: () => Promise<string | null>;
     audio: () => HTMLAudioElement;
+    /** Bits per second never to pass. */
+    limit: () => number;
   }) {
     this.view = options.view;
     this.#grants = options.grants;
     this.#events = options.events;
+    this.#limit = options.limit;
     const support = { accessToken: options.accessToken, renewed: (grant: Grant) => options.grants.again(grant) };
     const deck = () => new Deck(options.audio(), support, (which) => this.#heard(which));
     this.#decks = [deck(), deck()];
@@ -144,6 +148,12 @@ export class Player {
 
   turnRepeat(): void {
     this.view.queue = queues.turnRepeat(this.view.queue);
+  }
+
+  /** The listener wants another quality: from the next track on, which is made ready anew. */
+  wishesChanged(): void {
+    this.#grants.forget();
+    this.#prepared = null;
   }
 
   // --- the transport
@@ -272,7 +282,7 @@ export class Player {
       this.#begin(entry, grant);
       this.#level(this.#active, grant);
       const estimate = this.#active.bandwidth || FIRST_ESTIMATE;
-      await this.#active.load(grant, { startSeconds: options.at ?? 0, estimate, light: true });
+      await this.#active.load(grant, { startSeconds: options.at ?? 0, estimate, light: true, limit: this.#limit() });
       if (turn === this.#turn && this.#wanted) await this.#start(this.#active, turn);
     } catch (error) {
       if (turn === this.#turn) await this.#failed(error, entry, options);
@@ -447,7 +457,7 @@ export class Player {
       if (this.#prepared !== prepared) return;
       this.#level(deck, grant);
       prepared.grant = grant;
-      prepared.loaded = deck.load(grant, { estimate: this.#active.bandwidth || FIRST_ESTIMATE });
+      prepared.loaded = deck.load(grant, { estimate: this.#active.bandwidth || FIRST_ESTIMATE, limit: this.#limit() });
       await prepared.loaded;
     } catch {
       // It is asked for again, and explained, when its turn has come.

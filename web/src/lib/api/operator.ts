@@ -1,0 +1,43 @@
+/** The operator's routes; the gateway lets nobody else in. */
+
+import type { Client } from "./client";
+import { Offline, Problem } from "./problem";
+import type { Ingest, Page, RightsShown, Uploading } from "./types";
+
+export class Operator {
+  readonly #api: Client;
+
+  constructor(api: Client) {
+    this.#api = api;
+  }
+
+  ingests(cursor?: string): Promise<Page<Ingest>> {
+    return this.#api.get("/v1/admin/ingests", { query: { cursor }, guarded: true });
+  }
+
+  rights(id: string, territory: string, plan: string): Promise<RightsShown> {
+    return this.#api.get(`/v1/admin/rights/${encodeURIComponent(id)}`, { query: { territory, plan }, guarded: true });
+  }
+
+  takeDown(id: string, reason: string): Promise<void> {
+    return this.#api.post(`/v1/admin/takedowns/${encodeURIComponent(id)}`, { reason });
+  }
+
+  reinstate(id: string): Promise<void> {
+    return this.#api.delete(`/v1/admin/takedowns/${encodeURIComponent(id)}`);
+  }
+
+  /** The file goes straight to the inbox, under an address that is good for it alone. */
+  async upload(file: File): Promise<string> {
+    const { ingest_id, upload } = await this.#api.post<Uploading>("/v1/admin/uploads", {
+      filename: file.name,
+      content_type: file.type || "application/octet-stream",
+      bytes: file.size,
+    });
+    const sent = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: file }).catch((cause: unknown) => {
+      throw new Offline(cause);
+    });
+    if (!sent.ok) throw new Problem(sent.status, "upload-refused", { title: "The upload was refused", detail: file.name });
+    return ingest_id;
+  }
+}
