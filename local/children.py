@@ -6,16 +6,37 @@ import subprocess
 import time
 from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import Self
 
 STOP_SECONDS = 8.0
 """How long a child may take to stop after SIGTERM, before it is killed."""
+TAIL = 15
+"""Lines of a failed child's output that are shown."""
 
 
 class ChildFailed(Exception):  # noqa: N818 -- what happened, in one line
     """A child ended that should not have, or failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A child that comes to an end by itself."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    said: deque[str]
+    reader: Thread
+
+    def finish(self) -> None:
+        """Wait for the end. Raises `ChildFailed` with the last lines it wrote."""
+        code = self.process.wait()
+        _end_group(self.process.pid)
+        self.reader.join(1)
+        if code:
+            raise ChildFailed("\n".join([f"{self.name} failed with code {code}", *self.said]))
 
 
 class Children:
@@ -25,7 +46,8 @@ class Children:
     """
 
     def __init__(self) -> None:
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._staying: dict[str, subprocess.Popen[bytes]] = {}
+        self._tasks: list[Task] = []
 
     def __enter__(self) -> Self:
         return self
@@ -34,56 +56,47 @@ class Children:
         self.stop()
 
     def adopt(self, name: str, process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
-        self._running[name] = process
+        """Look after a child that stays and that somebody else began."""
+        self._staying[name] = process
         return process
 
     def start(self, name: str, command: list[str], *, env: dict[str, str], cwd: Path) -> subprocess.Popen[bytes]:
-        """Begin a child that stays; its output is its own affair (read ``stdout``)."""
-        return self.adopt(
-            name,
-            subprocess.Popen(
-                command,
-                cwd=cwd,
-                env=env,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            ),
-        )
+        """Begin a child that stays; its output waits in ``stdout``."""
+        return self.adopt(name, _begin(command, env, cwd))
 
-    def run(self, name: str, command: list[str], *, env: dict[str, str], cwd: Path) -> None:
-        """Run a child to its end. Raises `ChildFailed` with the last lines it wrote."""
-        process = self.start(name, command, env=env, cwd=cwd)
-        assert process.stdout
-        tail = deque((line.decode(errors="replace").rstrip() for line in process.stdout), maxlen=15)
-        code = process.wait()
-        _end_group(process.pid)
-        del self._running[name]
-        if code:
-            raise ChildFailed("\n".join([f"{name} failed with code {code}", *tail]))
+    def begin(self, name: str, command: list[str], *, env: dict[str, str], cwd: Path) -> Task:
+        """Begin a child that comes to an end by itself."""
+        process = _begin(command, env, cwd)
+        said: deque[str] = deque(maxlen=TAIL)
+        reader = Thread(target=_remember, args=(process, said), daemon=True)
+        task = Task(name, process, said, reader)
+        self._tasks.append(task)
+        reader.start()
+        return task
 
     def check(self) -> None:
         """Raises `ChildFailed` if one that should stay has ended."""
-        for name, process in self._running.items():
+        for name, process in self._staying.items():
             if (code := process.poll()) is not None:
                 how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
                 raise ChildFailed(f"{name} {how}")
 
     def stop(self) -> None:
-        """End them all, the last started first to be told, within `STOP_SECONDS` and a little."""
-        for process in reversed(self._running.values()):
+        """End them all within `STOP_SECONDS` and a little."""
+        everyone = [task.process for task in self._tasks] + list(reversed(self._staying.values()))
+        for process in everyone:
             if process.poll() is None:
                 process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
-        for process in reversed(self._running.values()):
+        for process in everyone:
             try:
                 process.wait(max(deadline - time.monotonic(), 0.1))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
             _end_group(process.pid)
-        self._running.clear()
+        self._staying.clear()
+        self._tasks.clear()
 
 
 def drain(process: subprocess.Popen[bytes], log: Path) -> None:
@@ -97,6 +110,19 @@ def drain(process: subprocess.Popen[bytes], log: Path) -> None:
                 file.flush()
 
     Thread(target=copy, daemon=True).start()
+
+
+def _begin(command: list[str], env: dict[str, str], cwd: Path) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        command, cwd=cwd, env=env, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, start_new_session=True
+    )
+
+
+def _remember(process: subprocess.Popen[bytes], said: deque[str]) -> None:
+    assert process.stdout
+    for line in process.stdout:
+        said.append(line.decode(errors="replace").rstrip())
 
 
 def _end_group(leader: int) -> None:

@@ -16,8 +16,11 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from types import FrameType
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from legato.billing.table import BillingTable
 from legato.identity.table import IdentityTable
@@ -25,7 +28,8 @@ from local import accounts, synth
 from local.children import ChildFailed, Children, drain
 from local.cloud import process as cloud
 from local.deploy import DeployFailed, Deployment, client
-from local.library import Library, LibraryFailed
+from local.library import Library, LibraryFailed, Published
+from local.music import DemoMusic
 from local.progress import say, step
 from tools.node import links
 
@@ -70,7 +74,11 @@ def main(arguments: list[str]) -> int:
             state = resources.enter_context(_state(wanted))
             _check(wanted)
             children = resources.enter_context(Children())
-            _run(wanted, state, children, resources)
+            try:
+                _run(wanted, state, children, resources)
+            except (OSError, HTTPException, BotoCoreError, ClientError) as fault:
+                children.check()  # a child that is gone explains it better
+                raise NotStarted(f"{type(fault).__name__}: {fault} (logs are in {state})") from fault
     except Stop:
         return 0
     except (NotStarted, ChildFailed, DeployFailed, LibraryFailed, cloud.CloudFailed) as reason:
@@ -82,14 +90,15 @@ def main(arguments: list[str]) -> int:
 
 def _run(wanted: Wishes, state: Path, children: Children, resources: ExitStack) -> None:
     began = time.monotonic()
-    cloud_port = _remembered_port(state / "cloud-port")
-    cloud_process = children.adopt("the local cloud", cloud.start(state / "cloud", cloud_port))
+    port = _remembered_port(state / "cloud-port")
+    running = children.adopt("the local cloud", cloud.start(state / "cloud", port))
+    demo = None if wanted.library else DemoMusic(children, _environment())
     with step("building the web app"):
-        children.run("the web app's build", [sys.executable, "-m", "tools.web"], env=_environment(), cwd=ROOT)
+        children.begin("the web app", [sys.executable, "-m", "tools.web"], env=_environment(), cwd=ROOT).finish()
     with step("synthesising the templates"):
-        assembly = synth.assembly(lambda command, env: children.run("synth", command, env=env, cwd=ROOT))
+        assembly = synth.assembly(lambda command, env: children.begin("synth", command, env=env, cwd=ROOT).finish())
     with step("starting the local cloud"):
-        endpoint = cloud.ready(cloud_process, cloud_port)
+        endpoint = cloud.ready(running, port)
     with step("deploying the stacks"):
         Deployment(assembly, endpoint).run(
             lambda name, seconds: say(f"  {name} ({seconds:.1f} s)") if seconds > 1 else None
@@ -98,24 +107,54 @@ def _run(wanted: Wishes, state: Path, children: Children, resources: ExitStack) 
         _start_edge(wanted, endpoint, children, state)
     url = f"http://localhost:{wanted.port}"
     with step("registering the accounts"):
-        os.environ |= {**cloud.CREDENTIALS, "AWS_ENDPOINT_URL": endpoint}
-        tables = _tables(endpoint)
-        known = accounts.seed(
-            url,
-            state / "accounts.json",
-            identity=IdentityTable(tables["Identity"]),
-            billing=BillingTable(tables["Billing"]),
-        )
-    folder = wanted.library or _demo(state, children)
-    with step(f"publishing {folder.name}"):
-        operator = next(account for account in known if account.roles)
-        shelf = Library(
-            url=url, sign_in=lambda: accounts.token(url, operator), folder=folder, ledger=state / "library.json"
-        )
-        published = shelf.publish(say)
+        known = _accounts(url, endpoint, state)
+    if demo:
+        with step("composing the demo music"):
+            demo.finish()
+    folder = demo.folder if demo else wanted.library
+    assert folder
+    published = _publish(url, known, folder, state)
+    _announce(state, resources, url=url, known=known, published=published, endpoint=endpoint)
+    say(f"{len(published.tracks)} tracks after {time.monotonic() - began:.0f} s; Ctrl-C stops")
+    say(f"ready {url}")
+    while True:
+        children.check()
+        time.sleep(0.5)
+
+
+def _accounts(url: str, endpoint: str, state: Path) -> list[accounts.Account]:
+    os.environ |= {**cloud.CREDENTIALS, "AWS_ENDPOINT_URL": endpoint}  # for `legato.dynamo`
+    tables = _tables(endpoint)
+    return accounts.seed(
+        url,
+        state / "accounts.json",
+        identity=IdentityTable(tables["Identity"]),
+        billing=BillingTable(tables["Billing"]),
+    )
+
+
+def _publish(url: str, known: list[accounts.Account], folder: Path, state: Path) -> Published:
+    operator = next(account for account in known if account.roles)
+    library = Library(
+        url=url, sign_in=lambda: accounts.token(url, operator), folder=folder, ledger=state / "library.json"
+    )
+    with step("publishing the music"):
+        published = library.publish(say)
     for name, reason in published.refused:
         say(f"  refused {name}: {reason}")
-    resources.callback((state / "up.json").unlink, missing_ok=True)
+    return published
+
+
+def _announce(
+    state: Path,
+    resources: ExitStack,
+    *,
+    url: str,
+    known: list[accounts.Account],
+    published: Published,
+    endpoint: str,
+) -> None:
+    """``up.json``, whole or not at all, and gone when we are."""
     content = {
         "url": url,
         "accounts": accounts.listed(known),
@@ -123,17 +162,13 @@ def _run(wanted: Wishes, state: Path, children: Children, resources: ExitStack) 
         "pid": os.getpid(),
         "aws_endpoint": endpoint,
     }
+    resources.callback((state / "up.json").unlink, missing_ok=True)
     partial = state / "up.json.new"
+    partial.touch(0o600)
     partial.write_text(json.dumps(content, indent=2))
-    partial.chmod(0o600)
     partial.replace(state / "up.json")
     for account in known:
         say(f"  {account.email} {account.password} ({', '.join([account.plan, *account.roles])})")
-    say(f"{len(published.tracks)} tracks after {time.monotonic() - began:.0f} s; Ctrl-C stops")
-    say(f"ready {url}")
-    while True:
-        children.check()
-        time.sleep(0.5)
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
@@ -232,14 +267,6 @@ def _tables(endpoint: str) -> dict[str, str]:
         for resource in cloudformation.describe_stack_resources(StackName=stack["StackName"])["StackResources"]
         if resource["ResourceType"] == "AWS::DynamoDB::Table"
     }
-
-
-def _demo(state: Path, children: Children) -> Path:
-    folder = state / "demo"
-    with step("composing the demo music"):
-        command = [sys.executable, "-m", "local.demo", str(folder)]
-        children.run("the demo music", command, env=_environment(), cwd=ROOT)
-    return folder
 
 
 if __name__ == "__main__":
