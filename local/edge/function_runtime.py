@@ -11,17 +11,21 @@ from typing import Any
 from .model import Function
 
 _SCRIPT = Path(__file__).with_name("runtime.js")
-_PATIENCE = 1.0
-"""Seconds a function may take. CloudFront counts far stricter, and not in seconds."""
+PATIENCE = 5.0
+"""Seconds a function may take: only an endless one needs as many. CloudFront counts far stricter, and not in seconds."""
 
 
 class FunctionFault(Exception):  # noqa: N818 -- named as CloudFront's logs name it
     """The function threw, took too long, or could not be loaded."""
 
 
+class _RuntimeEnded(FunctionFault):
+    """Node is gone, and with it every answer that was still to come."""
+
+
 class FunctionRuntime:
-    def __init__(self, node: Path) -> None:
-        self._node = node
+    def __init__(self, node: Path, patience: float = PATIENCE) -> None:
+        self._node, self._patience = node, patience
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
@@ -32,14 +36,30 @@ class FunctionRuntime:
 
     async def run(self, function: Function, event: Mapping[str, Any]) -> Any:
         """What ``handler(event)`` answers. Raises `FunctionFault`."""
-        if self._process is None or self._process.returncode is not None or self._loaded.get(function.name) != function:
-            await self._prepare(function)
-        return await self._ask({"run": function.name, "event": event})
+        try:
+            await self.load(function)
+            return await self._ask({"run": function.name, "event": event})
+        except (
+            _RuntimeEnded
+        ):  # because of another request, most likely: functions change nothing, so it may be repeated
+            await self.load(function)
+            return await self._ask({"run": function.name, "event": event})
+
+    async def load(self, function: Function) -> None:
+        """Have *function* ready, as `run` does by itself. Raises `FunctionFault`."""
+        if self._runs() and self._loaded.get(function.name) == function:
+            return
+        async with self._starting:
+            if not self._runs():
+                await self._start()
+            if self._loaded.get(function.name) != function:
+                await self._ask({"load": function.name, "code": function.code, "store": function.store})
+                self._loaded[function.name] = function
 
     def set_store(self, arn: str, items: Mapping[str, str] | None) -> None:
         """From now on the KeyValueStore *arn* holds *items*; with None it does not answer."""
         self._stores[arn] = items
-        if self._process is not None and self._process.returncode is None:
+        if self._runs():
             self._send({"store": arn, "items": items})
 
     async def close(self) -> None:
@@ -50,13 +70,8 @@ class FunctionRuntime:
         if self._reader is not None:
             await self._reader
 
-    async def _prepare(self, function: Function) -> None:
-        async with self._starting:
-            if self._process is None or self._process.returncode is not None:
-                await self._start()
-            if self._loaded.get(function.name) != function:
-                await self._ask({"load": function.name, "code": function.code, "store": function.store})
-                self._loaded[function.name] = function
+    def _runs(self) -> bool:
+        return self._reader is not None and not self._reader.done()
 
     async def _start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
@@ -79,12 +94,14 @@ class FunctionRuntime:
         self._waiting[number] = reply
         try:
             self._send({"id": number, **message})
-            answer = await asyncio.wait_for(reply, _PATIENCE if "run" in message else 10)
+            answer = await asyncio.wait_for(reply, self._patience if "run" in message else 10)
         except TimeoutError:
             await self.close()  # an endless loop stops every function: the next request starts anew
             raise FunctionFault("the function took too long") from None
         finally:
             self._waiting.pop(number, None)
+        if not answer:
+            raise _RuntimeEnded("the runtime ended")
         if "fault" in answer:
             raise FunctionFault(answer["fault"])
         return answer.get("answer")
@@ -97,4 +114,4 @@ class FunctionRuntime:
                 reply.set_result(answer)
         for reply in self._waiting.values():
             if not reply.done():
-                reply.set_result({"fault": "the runtime ended"})
+                reply.set_result({})

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from .control_plane import ControlPlane
 from .edge import Edge
-from .function_runtime import FunctionRuntime
+from .function_runtime import FunctionFault, FunctionRuntime
 from .key_value_store import KeyValueStores
 from .model import Distribution
 from .upstream import Unreachable
@@ -33,7 +33,9 @@ class Watch:
         """Read the distribution now; one that cannot be read leaves the last one in force."""
         distribution = await asyncio.to_thread(self._plane.read)
         if distribution != self._edge.distribution:
-            await self._read_stores(distribution)  # first: a function must not meet a store that nobody has read yet
+            # First: a function must not meet a store that nobody has read, nor a viewer one that nobody has loaded.
+            await self._read_stores(distribution)
+            await self._load_functions(distribution)
             self._edge.distribution = distribution
 
     async def _look_at_stores(self) -> None:
@@ -50,6 +52,14 @@ class Watch:
             else:
                 if items is not None:
                     self._functions.set_store(arn, items)
+
+    async def _load_functions(self, distribution: Distribution | None) -> None:
+        behaviours = distribution.behaviours if distribution else ()
+        for function in {each.function for each in behaviours if each.function}:
+            try:
+                await self._functions.load(function)
+            except FunctionFault as fault:  # viewers get 503, as from CloudFront
+                self._tell(function.name, str(fault))
 
     async def _look_at_invalidations(self) -> None:
         if self._edge.distribution:

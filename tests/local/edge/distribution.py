@@ -194,7 +194,6 @@ async function handler(event) {
     if (request.uri === '/broken/method') request.method = 'PUT';
     if (request.uri === '/broken/header') request.headers['x-edge-mine'] = { value: '1' };
     if (request.uri === '/broken/host') request.headers.host = { value: 'elsewhere' };
-    if (request.uri === '/broken/loop') while (true) {}
     if (request.uri === '/broken/timer') setTimeout(function () {}, 1);
     if (request.uri === '/broken/require') require('fs');
     if (request.uri === '/broken/eval') eval('1');

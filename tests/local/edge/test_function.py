@@ -54,11 +54,6 @@ def test_a_function_that_answers_what_it_may_not_is_502(view, path):
     assert view.get(f"/broken/{path}").status == 502
 
 
-def test_an_endless_function_is_stopped_and_others_run_again(view):
-    assert view.get("/broken/loop").status == 503
-    assert view.get("/broken/echo").status == 200
-
-
 def test_a_new_version_of_a_function_is_run_once_it_is_published(view, deployed):
     cloudfront = deployed.cloudfront
     found = cloudfront.describe_function(Name="broken", Stage="DEVELOPMENT")

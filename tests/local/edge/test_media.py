@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -165,6 +166,17 @@ def test_an_exception_is_felt_cached_or_not_and_lifted_again(view, query, deploy
     finally:
         deployed.store.delete(key)
     eventually(lambda: view.get(target).status == 200)
+
+
+def test_while_the_store_does_not_answer_nothing_is_heard(view, query, deployed, front):
+    store = urlsplit(deployed.store.root).path
+    assert view.get(f"{FILE}?{query}").status == 200
+    front.script(store, (500, {}, b""))
+    answer = eventually(lambda: (found := view.get(f"{FILE}?{query}")).status == 503 and found)
+    assert answer.headers["retry-after"] == "1"
+    assert view.get("/v1/me").status == 200
+    front.scripts.clear()
+    eventually(lambda: view.get(f"{FILE}?{query}").status == 200)
 
 
 def test_a_block_elsewhere_changes_nothing_here(view, query, deployed):

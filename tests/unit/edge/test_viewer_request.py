@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.edge.function_runtime import FunctionFault, FunctionRuntime
+from local.edge.function_runtime import FunctionRuntime
 from local.edge.model import Function
 from tools.node import node_path
 
@@ -167,15 +167,3 @@ def test_every_store_call_is_awaited(run):
         == len(re.findall(r"await exceptions\.(get|exists)\(", code))
         == 2
     )
-
-
-def test_a_function_without_a_handler_cannot_be_loaded():
-    async def load():
-        runtime = FunctionRuntime(node_path())
-        try:
-            await runtime.run(Function(name="x", code="const a = 1;", store=None), {})
-        finally:
-            await runtime.close()
-
-    with pytest.raises(FunctionFault):
-        asyncio.run(load())
