@@ -25,6 +25,7 @@ from legato.media.model import Tier
 from legato.media.table import MediaTable
 from legato.playback.table import PlaybackTable
 from legato.rights.table import RightsTable
+from tests.assembly import data_template
 from tests.grants import a_package
 from tests.music import a_track, an_album
 
@@ -59,35 +60,36 @@ _CACHES = (
 
 
 @cache
-def _client(service):
+def made_client(service):
     """Made once: moto serves the clients of every test, and to make one takes longer than most tests."""
     known = {"region_name": "eu-west-1", "aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
     return boto3.client(service, **known)
 
 
-def _create(name, *, listing=False):
-    names = ["pk", "sk", "shelf", "rank"] if listing else ["pk", "sk"]
-    shape = {
-        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        "AttributeDefinitions": [{"AttributeName": each, "AttributeType": "S"} for each in names],
-    }
-    if listing:
-        keys_of_index = [{"AttributeName": "shelf", "KeyType": "HASH"}, {"AttributeName": "rank", "KeyType": "RANGE"}]
-        index = {"IndexName": "listing", "KeySchema": keys_of_index, "Projection": {"ProjectionType": "ALL"}}
-        shape["GlobalSecondaryIndexes"] = [index]
-    _client("dynamodb").create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **shape)
+@cache
+def _shapes():
+    """Every table of the Data stack, as its template makes it."""
+    wanted = ("KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes")
+    resources = data_template()["Resources"].items()
+    tables = {name: each["Properties"] for name, each in resources if each["Type"] == "AWS::DynamoDB::Table"}
+    return {name: {key: table[key] for key in wanted if key in table} for name, table in tables.items()}
+
+
+def create(name):
+    """The table *name* of the Data stack, empty. Its name in AWS is the same in lower case."""
+    made_client("dynamodb").create_table(TableName=name.lower(), **_shapes()[name])
 
 
 @pytest.fixture
 def house(monkeypatch):
     """Three published tracks of one album, nobody listening."""
-    monkeypatch.setattr(dynamo, "client", partial(_client, "dynamodb"))
-    monkeypatch.setattr(secrets, "client", partial(_client, "secretsmanager"))
+    monkeypatch.setattr(dynamo, "client", partial(made_client, "dynamodb"))
+    monkeypatch.setattr(secrets, "client", partial(made_client, "secretsmanager"))
     _forget()
     with mock_aws():
-        for name in ("playback", "rights", "media", "billing", "catalog"):
-            _create(name, listing=name == "catalog")
-            monkeypatch.setenv(f"{name.upper()}_TABLE", name)
+        for name in ("Playback", "Rights", "Media", "Billing", "Catalog"):
+            create(name)
+            monkeypatch.setenv(f"{name.upper()}_TABLE", name.lower())
         vault = secrets.client()
         for name, value in {
             "MEDIA_SIGNING_SECRET": json.dumps({"private_key": PEM}),
@@ -124,7 +126,9 @@ def _forget():
 def call(house):
     """``call(method, path, body)`` → status and JSON. Anna is hifi, Ben premium, anybody else free."""
 
-    def calling(method, path, body=None, *, who="usr_anna", country="SE", origin=ORIGIN, headers=None, raw=None, query=None):
+    def calling(
+        method, path, body=None, *, who="usr_anna", country="SE", origin=ORIGIN, headers=None, raw=None, query=None
+    ):
         event = {
             "version": "2.0",
             "rawPath": path,

@@ -2,10 +2,9 @@
 
 import random
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from types import SimpleNamespace
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
@@ -17,6 +16,7 @@ from legato import dynamo, ids
 from legato.playback.table import PlaybackTable
 from legato.rights.deals import OPEN_DEAL
 from legato.rights.table import RightsTable
+from tests.functions.listening import create, made_client
 from tests.grants import a_deal, a_player, a_session
 
 NOW = datetime(2030, 1, 2, 12, tzinfo=UTC)
@@ -56,24 +56,14 @@ class KeyValueStore:
         return {"ETag": str(self.etag)}
 
 
-@cache
-def _client():
-    return boto3.client("dynamodb", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
-
-
 @pytest.fixture
 def edge(monkeypatch):
     kvs = KeyValueStore()
     monkeypatch.setattr(stores, "client", lambda: kvs)
-    monkeypatch.setattr(dynamo, "client", _client)
+    monkeypatch.setattr(dynamo, "client", partial(made_client, "dynamodb"))
     with mock_aws():
-        for name in ("rights", "playback"):
-            _client().create_table(
-                TableName=name,
-                BillingMode="PAY_PER_REQUEST",
-                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-                AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in ("pk", "sk")],
-            )
+        create("Rights")
+        create("Playback")
         rights, playback = RightsTable("rights"), PlaybackTable("playback")
         writer = EdgeWriter(store=Store("arn"), rights=rights, playback=playback, longest_signature_s=3600)
         yield SimpleNamespace(
