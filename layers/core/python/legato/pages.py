@@ -6,17 +6,18 @@ and its token, so a cursor that somebody made up can begin elsewhere in the same
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping, Sequence
 
+from legato.api import from_json, to_json
 from legato.errors import MalformedRequest
 
-LONGEST = 1024
+LONGEST = 2048
+"""Characters. A position holds sort keys, and those hold names in any script: some 900 bytes at most."""
 
 
 def cursor(position: Mapping[str, str]) -> str:
     """*position* as URL-safe text."""
-    return base64.urlsafe_b64encode(json.dumps(position, separators=(",", ":")).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(to_json(position).encode()).decode().rstrip("=")
 
 
 def position(text: str | None, names: Sequence[str]) -> dict[str, str] | None:
@@ -27,7 +28,7 @@ def position(text: str | None, names: Sequence[str]) -> dict[str, str] | None:
         raise MalformedRequest("the cursor is not one of ours")
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        value = json.loads(raw)
+        value = from_json(raw.decode())
     except (binascii.Error, ValueError) as fault:
         raise MalformedRequest("the cursor is not one of ours") from fault
     whole = isinstance(value, dict) and set(value) == set(names)

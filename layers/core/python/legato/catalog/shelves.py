@@ -38,7 +38,7 @@ def genre_id(name: str) -> str:
 
 
 def by_name(name: str, id: str) -> str:
-    return f"{folded(name)[:200]}#{id}"
+    return f"{folded(name)[:100]}#{id}"
 
 
 def by_date(album: Album) -> str:
