@@ -8,6 +8,7 @@ import { Events } from "./player/events";
 import { Grants } from "./player/grants";
 import { IndexedOutbox } from "./player/outbox";
 import { Player } from "./player/player";
+import { EMPTY } from "./player/queue";
 import { Progress } from "./player/progress";
 import { Account } from "./state/account.svelte";
 import { Preferences } from "./state/preferences.svelte";
@@ -55,6 +56,7 @@ player.onMoved = (playing) => {
 
 export async function signOut(): Promise<void> {
   await player.stop();
+  view.queue = EMPTY;
   await events.flush();
   await grants.end();
   await account.signOut();

@@ -2,10 +2,6 @@
 
 import type { Player, View } from "./player/player";
 
-interface DecodedAudio extends HTMLAudioElement {
-  webkitAudioDecodedByteCount?: number;
-}
-
 export function debugged(player: Player, view: View): object {
   return Object.freeze({
     get status() {
@@ -15,7 +11,7 @@ export function debugged(player: Player, view: View): object {
       return view.trouble?.error.message ?? null;
     },
     get stats() {
-      const { audio, grant, rendition, renditions, bandwidth, coalescing, buffered } = player.deck;
+      const { audio, grant, rendition, renditions, bandwidth, coalescing, buffered, decodedBytes } = player.deck;
       return {
         playId: grant?.play_id ?? null,
         trackId: grant?.track_id ?? null,
@@ -23,7 +19,7 @@ export function debugged(player: Player, view: View): object {
         paused: audio.paused,
         volume: audio.volume,
         buffered,
-        decodedBytes: (audio as DecodedAudio).webkitAudioDecodedByteCount ?? null,
+        decodedBytes,
         active: rendition?.id ?? null,
         renditions: renditions.map((r) => ({ id: r.id, codecs: r.codecs, bandwidth: r.bandwidth })),
         bandwidth,

@@ -56,6 +56,7 @@ export class Deck {
   #coalescer: Coalescer | null = null;
   #stream = "";
   #loads = 0;
+  #decoded: number | null = null;
   /** Tell the bandwidth estimator of bytes; of none, to have it choose again. */
   #direct: (ms: number, bytes: number) => void = () => {};
   /** Have it choose again at once. */
@@ -134,6 +135,7 @@ export class Deck {
 
   async unload(): Promise<void> {
     this.#loads += 1;
+    this.#decoded = this.decodedBytes;
     this.grant = null;
     this.rendition = null;
     this.#renditions = [];
@@ -186,6 +188,12 @@ export class Deck {
   /** Loaded to the end of the track. */
   get complete(): boolean {
     return this.grant !== null && this.buffered > 0 && this.audio.currentTime + this.buffered >= this.seconds - 0.25;
+  }
+
+  /** Bytes of audio that were decoded of what is loaded, or was last; null where the browser does not count them. */
+  get decodedBytes(): number | null {
+    if (!this.grant) return this.#decoded;
+    return (this.audio as HTMLAudioElement & { webkitAudioDecodedByteCount?: number }).webkitAudioDecodedByteCount ?? null;
   }
 
   get renditions(): readonly Rendition[] {
