@@ -14,6 +14,9 @@ from legato.errors import MalformedRequest
 LONGEST = 2048
 """Characters. A position holds sort keys, and those hold names in any script: some 900 bytes at most."""
 
+LONGEST_KEY = 1024
+"""Bytes of a sort key (DynamoDB developer guide, "Quotas")."""
+
 
 def cursor(position: Mapping[str, str]) -> str:
     """*position* as URL-safe text."""
@@ -32,6 +35,6 @@ def position(text: str | None, names: Sequence[str]) -> dict[str, str] | None:
     except (binascii.Error, ValueError) as fault:
         raise MalformedRequest("the cursor is not one of ours") from fault
     whole = isinstance(value, dict) and set(value) == set(names)
-    if not whole or not all(isinstance(part, str) and part for part in value.values()):
+    if not whole or not all(isinstance(part, str) and 0 < len(part.encode()) <= LONGEST_KEY for part in value.values()):
         raise MalformedRequest("the cursor is not one of ours")
     return {name: value[name] for name in names}
