@@ -99,8 +99,9 @@ def test_the_throttle_holds_for_media_alone(view, signer, control):
     assert control.get("/throttle?bps=800000&latency_ms=100").status == 200
     started = time.monotonic()
     view.get(target, range="bytes=0-39999")
-    assert 0.45 < time.monotonic() - started < 1
+    assert time.monotonic() - started > 0.45
+    control.get("/throttle?bps=100&latency_ms=9000")
     started = time.monotonic()
-    view.get("/v1/me")
-    assert time.monotonic() - started < 0.3
+    assert view.get("/v1/me").status == 200
+    assert time.monotonic() - started < 9
     assert control.get("/throttle?bps=fast").status == 400
