@@ -71,8 +71,9 @@ def start_playback(_: requests.StartPlayback = ON_THE_WIRE) -> Started:
     listener, seen, now = _listener(), _viewer(), datetime.now(UTC)
     facts = reader().facts(listener, ask.tracks)
     decisions = _decide(facts, ask, seen, now)
+    granter = _granter(listener, seen)  # before the write: a secret that cannot be read must not cost a stream
     session = _begin(facts, ask.device, _plays(decisions), take_over=ask.take_over, now=now)
-    return _answer(session, decisions, listener, seen, now)
+    return _answer(granter, session, decisions, now)
 
 
 @app.post(
@@ -88,11 +89,11 @@ def add_grants(session_id: str, _: requests.AddGrants = ON_THE_WIRE) -> Started:
     facts = reader().facts(listener, ask.tracks)
     session = facts.player.session(session_id) or _missing(session_id, facts.player)
     decisions = _decide(facts, ask, seen, now)
-    plays = _plays(decisions)
+    granter, plays = _granter(listener, seen), _plays(decisions)
     lease, signed_until = _in(now, settings().lease_seconds), _in(now, settings().grant_ttl_seconds)
     if not table().extend(listener, session, plays=plays, lease=lease, signed_until=signed_until):
         _missing(session_id, table().player(listener))
-    return _answer(replace(session, plays=plays, lease=lease), decisions, listener, seen, now)
+    return _answer(granter, replace(session, plays=plays, lease=lease), decisions, now)
 
 
 @app.put(
@@ -210,16 +211,7 @@ def _attempts() -> Any:
         yield attempt
 
 
-def _answer(
-    session: Session, decisions: Sequence[tuple[str, Decision]], listener: str, seen: Viewer, now: datetime
-) -> Started:
-    granter = Granter(
-        signer=_signer(),
-        licence_secret=secrets.read(settings().licence_secret),
-        viewer=seen,
-        listener_id=listener,
-        session=session,
-    )
+def _answer(granter: Granter, session: Session, decisions: Sequence[tuple[str, Decision]], now: datetime) -> Started:
     latest = _in(now, settings().grant_ttl_seconds)
     plays = iter(session.plays)
     grants, refusals = [], []
@@ -231,7 +223,12 @@ def _answer(
         expires = min(latest, int(decision.until.timestamp())) if decision.until else latest
         grants.append(
             granter.grant(
-                next(plays), decision.package, decision.renditions, resume_ms=decision.resume_ms, expires=expires
+                session,
+                next(plays),
+                decision.package,
+                decision.renditions,
+                resume_ms=decision.resume_ms,
+                expires=expires,
             )
         )
     return Started(
@@ -242,9 +239,14 @@ def _answer(
     )
 
 
-def _signer() -> MediaSigner:
+def _granter(listener: str, seen: Viewer) -> Granter:
     pem = from_json(secrets.read(settings().media_signing_secret))["private_key"]
-    return MediaSigner(key_pair_id=settings().media_key_pair_id, key=_private_key(pem), hash=settings().media_hash)
+    return Granter(
+        signer=MediaSigner(key_pair_id=settings().media_key_pair_id, key=_private_key(pem), hash=settings().media_hash),
+        licence_secret=secrets.read(settings().licence_secret),
+        viewer=seen,
+        listener_id=listener,
+    )
 
 
 def _session(player: Player, session_id: str) -> Session:

@@ -231,3 +231,11 @@ def test_an_albums_takedown_reaches_each_of_its_tracks(call, play):
         assert call("POST", "/v1/playback", {"tracks": [track.id], "device": PHONE})[0] == 451
     assert call("DELETE", f"/v1/admin/takedowns/{ALBUM.id}")[0] == 204
     assert play(FIRST, SECOND, THIRD)
+
+
+@pytest.mark.parametrize("secret", ["MEDIA_SIGNING_SECRET", "LICENCE_SECRET"])
+def test_a_secret_that_cannot_be_read_costs_nobody_a_stream(house, call, secret):
+    house.vault.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
+    status, problem = call("POST", "/v1/playback", {"tracks": [FIRST.id], "device": PHONE})
+    assert (status, slug(problem)) == (500, "internal-error")
+    assert house.playback.player("usr_anna").version == 0

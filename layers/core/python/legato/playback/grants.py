@@ -57,25 +57,31 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Granter:
-    """Writes grants for one session of one viewer."""
+    """Writes grants for one viewer."""
 
     signer: MediaSigner
     licence_secret: str
     viewer: Viewer
     listener_id: str
-    session: Session
 
     def grant(
-        self, play_id: str, package: Package, renditions: tuple[Rendition, ...], *, resume_ms: int, expires: int
+        self,
+        session: Session,
+        play_id: str,
+        package: Package,
+        renditions: tuple[Rendition, ...],
+        *,
+        resume_ms: int,
+        expires: int,
     ) -> Grant:
         """*expires* is epoch seconds: the end of the signature and of the licence token."""
         origin = f"{self.viewer.scheme}://{self.viewer.host}"
-        url = f"{origin}/media/{self.session.id}.{self.viewer.country}/{package.version}/"
+        url = f"{origin}/media/{session.id}.{self.viewer.country}/{package.version}/"
         signature = self.signer.sign(url, expires)
         claims = LicenceClaims(
             listener_id=self.listener_id,
-            session_id=self.session.id,
-            device_id=self.session.device.id,
+            session_id=session.id,
+            device_id=session.device.id,
             track_id=package.track_id,
             version=package.version,
             tiers=tuple(sorted({rendition.tier for rendition in renditions})),
