@@ -6,6 +6,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
+
 from legato import pages
 from legato.api import new_api
 from legato.caching import public
