@@ -15,7 +15,7 @@ from legato.library.model import Kind, PlaylistNotFound
 from . import asked, wire
 from .wire import Favorite, Favorites
 
-routes = Router()  # type: ignore[no-untyped-call]  # powertools' own
+routes = Router()
 
 
 @routes.get(

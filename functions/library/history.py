@@ -7,7 +7,7 @@ from legato.api import GUARDED
 from . import asked
 from .wire import History, HistoryItem
 
-routes = Router()  # type: ignore[no-untyped-call]  # powertools' own
+routes = Router()
 
 
 @routes.get(

@@ -14,7 +14,7 @@ from legato.library.model import Item, PlaylistFull
 from . import asked, wire
 from .wire import PlaylistItem, PlaylistItems, PlaylistPage, Playlists
 
-routes = Router()  # type: ignore[no-untyped-call]  # powertools' own
+routes = Router()
 
 
 @routes.get(
