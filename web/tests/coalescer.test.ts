@@ -158,8 +158,17 @@ describe("a refused signature", () => {
 
   it("that stays refused is an end, not a loop", async () => {
     server.refuse = () => 403;
-    await expect(read(coalescer(), 0).bytes).rejects.toEqual(new Refused(403));
+    const subject = coalescer();
+    await expect(read(subject, 0).bytes).rejects.toEqual(new Refused(403));
+    await expect(read(subject, 0, "aac48.mp4").bytes).rejects.toEqual(new Refused(403));
     expect(server.requests).toHaveLength(2);
+  });
+
+  it("is not what a missing file is: another rendition may still be there", async () => {
+    server.refuse = (request) => (request.file === "aac160.mp4" ? 404 : undefined);
+    const subject = coalescer();
+    await expect(read(subject, 0).bytes).rejects.toEqual(new Refused(404));
+    expect(new Uint8Array(await read(subject, 0, "aac48.mp4").bytes)).toEqual(fragment(0, "aac48.mp4"));
   });
 
   it("in the middle of a song is renewed for the next request alone", async () => {

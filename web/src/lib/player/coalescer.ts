@@ -16,6 +16,9 @@ const REPORT_MS = 100;
 /** Finished requests kept for their unread fragments: the last one, and the one before a switch back. */
 const KEPT = 2;
 
+/** Statuses that are about the listener and the track, not about one file or one moment. */
+const FINAL = new Set([401, 403, 410, 451]);
+
 /** Bytes that arrived in *ms*, and how many the waiting read still lacks. */
 export type Progress = (ms: number, bytes: number, lacking: number) => void;
 
@@ -68,6 +71,8 @@ export class Coalescer {
   readonly #options: Required<Options>;
   #runs: Run[] = [];
   #renewing: Promise<void> | null = null;
+  /** What the media server said no to for good: no other rendition of the track fares better. */
+  #refusal: Refused | null = null;
 
   constructor(options: Options) {
     this.#options = {
@@ -81,6 +86,7 @@ export class Coalescer {
   /** Bytes *first*..*last* of *file*. `abort` ends the request behind it, for its bytes are not wanted any more. */
   read(file: string, first: number, last: number, progress: Progress): { bytes: Promise<ArrayBuffer>; abort: () => void } {
     this.stats.reads += 1;
+    if (this.#refusal) return { bytes: Promise.reject(this.#refusal), abort: () => {} };
     let run = this.#runs.find((candidate) => candidate.covers(file, first, last));
     if (!run) {
       // Another rendition, or a seek: nobody waits for the rest of what is running.
@@ -133,7 +139,9 @@ export class Coalescer {
     }
     if (answer.status !== 206) {
       void answer.body?.cancel();
-      throw new Refused(answer.status);
+      const refused = new Refused(answer.status);
+      if (FINAL.has(answer.status)) this.#refusal = refused;
+      throw refused;
     }
     return answer;
   }
