@@ -8,7 +8,8 @@
 
 import cf from 'cloudfront';
 
-// Holds exceptions only: <track id> -> "X" (taken down) or "DE,FR" (blocked there), <session id> -> "R" (revoked).
+// Holds exceptions only: <track id> -> "X" (taken down), "DE,FR" (blocked there) or "-" (none now),
+// <session id> -> "R" (revoked).
 const exceptions = cf.kvs();
 
 const MEDIA = /^\/media\/([A-Za-z0-9_-]+)\.([A-Z]{2})\/([A-Za-z0-9_-]+)-([A-Za-z0-9]+)\/([A-Za-z0-9_-]+\.mp4)$/;
@@ -39,8 +40,9 @@ async function media(request) {
     const session = named[1];
     const country = named[2];
     const track = named[3];
-    if (header(request, 'cloudfront-viewer-country') !== country) {
-        return refusal(403, 'not-licensed-here');
+    const here = header(request, 'cloudfront-viewer-country');
+    if (here !== country) {
+        return refusal(403, 'not-licensed-here', here);
     }
     if (header(request, 'range').indexOf(',') >= 0) {
         return refusal(416, 'one-range-only'); // CloudFront would fetch and keep each part by itself
@@ -56,7 +58,7 @@ async function media(request) {
         return refusal(451, 'taken-down');
     }
     if (state.track.split(',').indexOf(country) >= 0) {
-        return refusal(451, 'not-licensed-here');
+        return refusal(451, 'not-licensed-here', country);
     }
     request.uri = '/media/' + track + '-' + named[4] + '/' + named[5];
     return request;
@@ -111,8 +113,8 @@ function startsWith(text, prefix) {
     return text.lastIndexOf(prefix, 0) === 0;
 }
 
-// RFC 9457, like every refusal of the API.
-function refusal(status, slug) {
+// RFC 9457, like every refusal of the API; the territory where it is the reason.
+function refusal(status, slug, territory) {
     const headers = { 'content-type': { value: 'application/problem+json' }, 'cache-control': { value: 'no-store' } };
     if (status === 405) {
         headers.allow = { value: 'GET, HEAD' };
@@ -121,10 +123,11 @@ function refusal(status, slug) {
         headers['retry-after'] = { value: '1' };
     }
     const title = slug.charAt(0).toUpperCase() + slug.substring(1).split('-').join(' ');
+    const problem = { type: '/problems/' + slug, title: title, status: status, territory: territory };
     return {
         statusCode: status,
         statusDescription: title,
         headers: headers,
-        body: { encoding: 'text', data: JSON.stringify({ type: '/problems/' + slug, title: title, status: status }) },
+        body: { encoding: 'text', data: JSON.stringify(problem) }, // leaves undefined members out
     };
 }

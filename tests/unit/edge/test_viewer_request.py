@@ -74,10 +74,14 @@ def test_an_exception_in_the_store_is_a_problem_with_a_name(run, items, status, 
     assert answer["statusCode"] == status
     assert answer["headers"]["content-type"] == {"value": "application/problem+json"}
     assert answer["headers"]["cache-control"] == {"value": "no-store"}
-    assert json.loads(answer["body"]["data"])["type"] == f"/problems/{slug}"
+    problem = json.loads(answer["body"]["data"])
+    assert problem["type"] == f"/problems/{slug}"
+    assert problem.get("territory") == ("DE" if slug == "not-licensed-here" else None)
 
 
-@pytest.mark.parametrize("items", [{TRACK: "FR"}, {TRACK: "FR,AT"}, {"trk_other": "X"}, {"ses_2": "R"}, {VERSION: "X"}])
+@pytest.mark.parametrize(
+    "items", [{TRACK: "FR"}, {TRACK: "FR,AT"}, {"trk_other": "X"}, {"ses_2": "R"}, {VERSION: "X"}, {TRACK: "-"}]
+)
 def test_exceptions_for_others_change_nothing(run, items):
     assert run(media(), items)["uri"].startswith("/media/trk_")
 
