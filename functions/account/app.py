@@ -12,6 +12,7 @@ from legato.config import load
 from legato.identity import belongings, credentials, inputs, passwords
 from legato.identity.model import Account, Device, DeviceNotFound
 from legato.identity.table import IdentityTable
+from legato.library.playlists import PlaylistTable
 
 from .settings import Settings
 
@@ -74,6 +75,8 @@ class Export:
     devices: list[SignedInDevice]
     subscription: list[dict[str, Any]]
     library: list[dict[str, Any]]
+    playlists: dict[str, list[dict[str, Any]]]
+    playback: list[dict[str, Any]]
 
 
 @app.get("/v1/me", operation_id="getMe", tags=["account"], summary="Who am I", security=GUARDED)
@@ -95,19 +98,24 @@ def erase_me() -> None:
     """The account first, so that nothing new comes; asked again, it goes on where it stopped."""
     me = _caller().id
     table().erase(me)
-    for name in (settings().library_table, settings().billing_table):
+    library = settings().library_table
+    for playlist_id in PlaylistTable(library).owned(me):
+        belongings.erase(library, playlist_id)
+    for name in (library, settings().playback_table, settings().billing_table):
         belongings.erase(name, me)
 
 
 @app.get("/v1/me/export", operation_id="exportMe", tags=["account"], summary="My data, to take along", security=GUARDED)
 def export_me() -> Export:
-    me = _caller()
+    me, library = _caller(), settings().library_table
     return Export(
         exported_at=datetime.now(UTC),
         profile=_profile(me.id),
         devices=_devices(me),
         subscription=belongings.of(settings().billing_table, me.id),
-        library=belongings.of(settings().library_table, me.id),
+        library=belongings.of(library, me.id),
+        playlists={each: belongings.of(library, each) for each in PlaylistTable(library).owned(me.id)},
+        playback=belongings.of(settings().playback_table, me.id),
     )
 
 

@@ -8,3 +8,4 @@ class Settings:
     identity_table: str
     billing_table: str
     library_table: str
+    playback_table: str

@@ -13,6 +13,7 @@ def account(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
         identity_table=data.identity.table_name,
         billing_table=data.billing.table_name,
         library_table=data.library.table_name,
+        playback_table=data.playback.table_name,
     )
     function = PythonFunction(
         scope, "Account", package="account", stage=stage, settings=settings, layers=["runtime", "schema", "crypto"]
@@ -20,4 +21,5 @@ def account(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     data.identity.allow(function, "GetItem", "UpdateItem", "DeleteItem", "Query")
     data.billing.allow(function, "GetItem", "Query", "DeleteItem")
     data.library.allow(function, "Query", "DeleteItem")
+    data.playback.allow(function, "Query", "DeleteItem")
     return function

@@ -40,6 +40,7 @@ MATRIX = {
         "table Identity": "DeleteItem GetItem Query UpdateItem",
         "table Billing": "DeleteItem GetItem Query",
         "table Library": "DeleteItem Query",
+        "table Playback": "DeleteItem Query",
     },
     "catalog": {
         "table Catalog": "BatchGetItem GetItem Query",

@@ -21,7 +21,7 @@ ORIGIN = "o" * 64
 ISSUER = "https://identity.example"
 ANNA = {"email": "Anna@Example.com", "password": "two owls at night", "display_name": "Anna"}
 HOME = "198.51.100.7"
-TABLES = ("identity", "billing", "library")
+TABLES = ("identity", "billing", "library", "playback")
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -47,7 +47,7 @@ def cheap_passwords(monkeypatch):
 
 @pytest.fixture(scope="module")
 def cloud():
-    """Three tables and two secrets, made once a module: what takes a second is not made for each test."""
+    """Four tables and two secrets, made once a module: what takes a second is not made for each test."""
     caches = (
         *(identity.settings, identity.table, identity.plans, account.settings, account.table, account.plans),
         *(dynamo.client, secrets.client),

@@ -52,12 +52,15 @@ def test_a_deleted_account_leaves_nothing_behind(call, register, sign_in, refres
     tokens = refresh(sign_in()[1]["refresh_token"])[1]
     for n in range(7):
         sign_in(password="wrong wrong", at=f"203.0.113.{n}")
-    for name in ("library", "billing"):
+    dynamo.put("library", {"pk": me["sub"], "sk": "PLAYLIST#pls_1"})
+    for sk in ("PLAYLIST", "ITEM#1#a"):
+        dynamo.put("library", {"pk": "pls_1", "sk": sk, "owner": me["sub"], "title": "Anna's"})
+    for name in ("library", "billing", "playback"):
         for n in range(30):
             dynamo.put(name, {"pk": me["sub"], "sk": f"ROW#{n}", "note": "Anna's"})
     dynamo.put("library", {"pk": "usr_bob", "sk": "ROW", "note": "Bob's"})
     assert call("DELETE", "/v1/me", claims=me)[0] == 204
-    left = everything("identity", "library", "billing")
+    left = everything("identity", "library", "billing", "playback")
     assert not [trace for trace in (me["sub"], me["sub"].removeprefix("usr_"), "nna@example", "Anna") if trace in left]
     assert "Bob's" in left
     assert call("GET", "/v1/me", claims=me)[0] == 404
@@ -73,12 +76,20 @@ def test_an_export_holds_what_is_kept_and_no_secret(call, me, platform):
         "library",
         {"pk": me["sub"], "sk": "FAVORITE#trk_1", "tags": frozenset({"b", "a"}), "blob": b"\1", "more": [{"n": 1}]},
     )
+    dynamo.put("library", {"pk": me["sub"], "sk": "PLAYLIST#pls_1"})
+    dynamo.put("library", {"pk": "pls_1", "sk": "PLAYLIST", "title": "Mine"})
+    dynamo.put("playback", {"pk": me["sub"], "sk": "RESUME#trk_1", "position_ms": 1})
     status, mine, _ = call("GET", "/v1/me/export", claims=me)
     assert status == 200
     assert mine["profile"]["email"] == "Anna@example.com"
     assert [device["name"] for device in mine["devices"]] == ["pytest"]
     assert mine["subscription"] == [{"sk": "SUBSCRIPTION", "plan": "premium"}]
-    assert mine["library"] == [{"sk": "FAVORITE#trk_1", "tags": ["a", "b"], "blob": "01", "more": [{"n": 1}]}]
+    assert mine["library"] == [
+        {"sk": "FAVORITE#trk_1", "tags": ["a", "b"], "blob": "01", "more": [{"n": 1}]},
+        {"sk": "PLAYLIST#pls_1"},
+    ]
+    assert mine["playlists"] == {"pls_1": [{"sk": "PLAYLIST", "title": "Mine"}]}
+    assert mine["playback"] == [{"sk": "RESUME#trk_1", "position_ms": 1}]
     assert "argon2" not in json.dumps(mine)
 
 

@@ -1,21 +1,21 @@
-"""What a listener has in the tables of other contexts: each keeps it under the listener's own id."""
+"""What a listener has in the tables of other contexts: under his own id, or under that of a playlist of his."""
 
 from typing import Any
 
 from legato import dynamo
 
 
-def of(table: str, listener_id: str) -> list[dict[str, Any]]:
+def of(table: str, owner_id: str) -> list[dict[str, Any]]:
     """Every row, as it is stored, without its owner's key; JSON-ready."""
-    rows = dynamo.query(table, "pk = :pk", {":pk": listener_id}, ConsistentRead=True)
+    rows = dynamo.query(table, "pk = :pk", {":pk": owner_id}, ConsistentRead=True)
     return [{name: _plain(value) for name, value in row.items() if name != "pk"} for row in rows]
 
 
-def erase(table: str, listener_id: str) -> None:
+def erase(table: str, owner_id: str) -> None:
     """May be repeated, and goes on where a broken run stopped."""
-    rows = dynamo.query(table, "pk = :pk", {":pk": listener_id}, ConsistentRead=True, ProjectionExpression="sk")
+    rows = dynamo.query(table, "pk = :pk", {":pk": owner_id}, ConsistentRead=True, ProjectionExpression="sk")
     for row in list(rows):
-        dynamo.client().delete_item(TableName=table, Key=dynamo.encode({"pk": listener_id, "sk": row["sk"]}))
+        dynamo.client().delete_item(TableName=table, Key=dynamo.encode({"pk": owner_id, "sk": row["sk"]}))
 
 
 def _plain(value: Any) -> Any:

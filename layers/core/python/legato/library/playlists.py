@@ -56,6 +56,12 @@ class PlaylistTable:
         known = self.many(ids)
         return [known[each] for each in ids if each in known], found.after
 
+    def owned(self, listener_id: str) -> list[str]:
+        """The ids of all the listener's own."""
+        mine = {":pk": listener_id, ":sk": "PLAYLIST#"}
+        rows = dynamo.query(self.name, "pk = :pk AND begins_with(sk, :sk)", mine, ConsistentRead=True)
+        return [row["sk"].removeprefix("PLAYLIST#") for row in rows]
+
     def create(self, playlist: Playlist) -> None:
         """Twice is once."""
         row = self.key(playlist.id) | {
