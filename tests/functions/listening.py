@@ -54,6 +54,7 @@ _CACHES = (
     *(app.settings for app in (playback, licences, rights)),
     playback.table,
     playback.reader,
+    playback.leases,
     rights.rights,
     rights.catalog,
 )

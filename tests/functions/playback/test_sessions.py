@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.playback import app as playback
+from functions.playback import leases
 from legato import dynamo
 from tests.functions.listening import FIRST, LAPTOP, PHONE, SECOND, THIRD, slug
 
@@ -307,7 +308,7 @@ def test_grants_that_cross_a_take_over_do_not_bring_the_session_back(call, play,
 def test_a_race_that_never_ends_asks_for_patience(call, play, monkeypatch):
     play(FIRST, who="usr_ben")
     monkeypatch.setattr(type(playback.table()), "change", lambda *_, **__: False)
-    monkeypatch.setattr(playback.time, "sleep", lambda _: None)
+    monkeypatch.setattr(leases.time, "sleep", lambda _: None)
     status, problem = start(call, FIRST)
     assert (status, slug(problem)) == (503, "try-again")
 

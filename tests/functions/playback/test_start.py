@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from legato import dynamo
 from tests.functions.listening import ALBUM, FIRST, OPEN, PHONE, SECOND, SIGNING_KEY, THIRD, slug
+from tests.grants import a_package
 
 DASH = "{urn:mpeg:dash:schema:mpd:2011}"
 
@@ -239,3 +240,17 @@ def test_a_secret_that_cannot_be_read_costs_nobody_a_stream(house, call, secret)
     status, problem = call("POST", "/v1/playback", {"tracks": [FIRST.id], "device": PHONE})
     assert (status, slug(problem)) == (500, "internal-error")
     assert house.playback.player("usr_anna").version == 0
+
+
+def test_a_queue_of_whole_concerts_is_granted_as_far_as_an_answer_goes(house, call):
+    """Lambda's answers end at 6 MB; an hour of music has manifests of more than one."""
+    for track in (FIRST, SECOND, THIRD):
+        house.media.put(a_package(track.id, duration_s=4000))
+    body = {"tracks": [track.id for track in (FIRST, SECOND, THIRD)], "device": PHONE}
+    status, answer = call("POST", "/v1/playback", body)
+    assert status == 201
+    assert [grant["track_id"] for grant in answer["grants"]] == [FIRST.id, SECOND.id]
+    assert [(each["track_id"], slug(each["problem"])) for each in answer["refusals"]] == [(THIRD.id, "ask-alone")]
+    assert len(str(answer)) < 5_000_000
+    alone = call("POST", f"/v1/playback/{answer['session_id']}/grants", {"tracks": [THIRD.id]})
+    assert [grant["track_id"] for grant in alone[1]["grants"]] == [THIRD.id]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from legato.billing.model import TERMS, Plan
-from legato.errors import Conflict, Forbidden, NotFound
+from legato.errors import Conflict, Forbidden, NotFound, TooLarge
 from legato.media.model import Package, Rendition, Tier
 from legato.rights.model import Admission, up_to
 
@@ -36,6 +36,10 @@ class PlayNotFound(NotFound): ...
 
 class PlanTooLow(Forbidden):
     """The plan opens no quality of this track; ``needs`` is the smallest that does."""
+
+
+class AskAlone(TooLarge):
+    """The manifests of this queue do not fit into one answer; this track does, in a request of its own."""
 
 
 class QualityNotAvailable(Forbidden):
