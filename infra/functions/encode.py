@@ -28,7 +28,7 @@ def encode(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
         scratch_mb=10240,
     )
     data.inbox_bucket.allow(function, "GetObject", below="inbox/")
-    data.work_bucket.allow(function, "GetObject", "PutObject", below="")
+    data.work_bucket.allow(function, "GetObject", "PutObject", below="ingest/")
     data.media_bucket.allow(function, "PutObject", below="media/")
     data.ingest.allow(function, "UpdateItem")
     data.content_master.allow_read(function)

@@ -24,10 +24,10 @@ def inspect(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
         layers=["media"],
         timeout_s=300,
         memory_mb=2048,
-        scratch_mb=2048,
+        scratch_mb=10240,
     )
     data.inbox_bucket.allow(function, "GetObject", below="inbox/")
-    data.work_bucket.allow(function, "PutObject", below="")
+    data.work_bucket.allow(function, "PutObject", below="ingest/")
     data.art_bucket.allow(function, "PutObject", below="art/")
     data.ingest.allow(function, "GetItem", "UpdateItem")
     return function

@@ -17,7 +17,7 @@ def publish(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
         rights_table=data.rights.table_name,
     )
     function = PythonFunction(scope, "Publish", package="publish", stage=stage, settings=settings, timeout_s=60)
-    data.work_bucket.allow(function, "GetObject", below="")
+    data.work_bucket.allow(function, "GetObject", below="ingest/")
     data.ingest.allow(function, "PutItem", "UpdateItem")
     data.catalog.allow(function, "DeleteItem", "PutItem", "Query")
     data.media.allow(function, "PutItem")

@@ -97,20 +97,20 @@ MATRIX = {
     # --- ingest
     "inspect": {
         "bucket InboxBucket/inbox/*": "GetObject",
-        "bucket WorkBucket/*": "PutObject",
+        "bucket WorkBucket/ingest/*": "PutObject",
         "bucket ArtBucket/art/*": "PutObject",
         "table Ingest": "GetItem UpdateItem",
     },
     "encode": {
         "bucket InboxBucket/inbox/*": "GetObject",
-        "bucket WorkBucket/*": "GetObject PutObject",
+        "bucket WorkBucket/ingest/*": "GetObject PutObject",
         "bucket MediaBucket/media/*": "PutObject",
         "table Ingest": "UpdateItem",
         "secret ContentMaster": "GetSecretValue",
         "key Key": "Decrypt",
     },
     "publish": {
-        "bucket WorkBucket/*": "GetObject",
+        "bucket WorkBucket/ingest/*": "GetObject",
         "table Ingest": "PutItem UpdateItem",
         "table Catalog": "DeleteItem PutItem Query",
         "table Media": "PutItem",

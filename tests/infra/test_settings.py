@@ -143,3 +143,17 @@ def _files(name):
         if name.split(".")[0] in {"legato", "functions"}
         else [place / "-"]
     )
+
+
+def test_what_costs_money_says_whose_it_is(assembly):
+    cloud = Cloud(assembly)
+    for kind in (
+        "AWS::DynamoDB::Table",
+        "AWS::S3::Bucket",
+        "AWS::Lambda::Function",
+        "AWS::Kinesis::Stream",
+        "AWS::CloudFront::Distribution",
+    ):
+        for stack, name, properties in cloud.resources(kind):
+            tags = {tag["Key"]: tag["Value"] for tag in properties["Tags"]}
+            assert tags == {"project": "legato", "stage": "dev"}, (stack, name)
