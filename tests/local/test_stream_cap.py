@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -18,9 +19,23 @@ def crowd(platform, request):
     """One account, signed in on sixteen devices; nobody plays."""
     account = next(a for a in platform.up["accounts"] if a["plan"] == request.param and not a["roles"])
     devices = [Listener(platform.url, account) for _ in range(DEVICES)]
+    _warm(devices)
     _silence(devices[0])
     yield devices, STREAMS[request.param], devices[0].find(records.SIDE_A)["id"]
     _silence(devices[0])
+
+
+def _warm(devices):
+    """Sixteen environments start at once; on a busy machine some callers see the gateway's patience end."""
+    with ThreadPoolExecutor(DEVICES) as pool:
+        list(pool.map(_ask_patiently, devices))
+
+
+def _ask_patiently(device):
+    for _ in range(3):
+        with suppress(OSError):
+            return device.get("/v1/me/player")
+    raise AssertionError("the platform does not answer")
 
 
 def _silence(device):
