@@ -2,6 +2,7 @@
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.stage import Stage
@@ -20,10 +21,10 @@ VIEWER_HEADERS = (
     "stripe-signature",
     "user-agent",
 )
-# shaka-player fetches inline manifests as data: and feeds the decoder from blob:; Svelte sets style attributes.
+# {uploads} is the inbox, to which the operator's browser sends masters. shaka-player fetches inline manifests as data: and feeds the decoder from blob:; Svelte sets style attributes.
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; "
-    "connect-src 'self' blob: data:; "
+    "connect-src 'self' blob: data: {uploads}; "
     "media-src 'self' blob: data:; "
     "img-src 'self' blob: data:; "
     "style-src 'self' 'unsafe-inline'; "
@@ -39,7 +40,7 @@ CONTENT_SECURITY_POLICY = (
 class Caching(Construct):
     """The policies of the distribution's behaviours."""
 
-    def __init__(self, scope: Construct, id: str, *, stage: Stage) -> None:
+    def __init__(self, scope: Construct, id: str, *, stage: Stage, inbox: s3.IBucket) -> None:
         super().__init__(scope, id)
         self._prefix = f"legato-{stage.name}"  # names of policies are the account's, not the stack's
         keys = cloudfront.CacheHeaderBehavior
@@ -92,7 +93,9 @@ class Caching(Construct):
             cookie_behavior=cloudfront.OriginRequestCookieBehavior.allow_list("legato_refresh"),
         )
         self.plain_headers = self._headers("PlainHeaders", "default-src 'none'; frame-ancestors 'none'")
-        self.page_headers = self._headers("PageHeaders", CONTENT_SECURITY_POLICY)
+        # SDKs sign for the region's name of the bucket, and in us-east-1 for the one without a region.
+        uploads = f"https://{inbox.bucket_regional_domain_name} https://{inbox.bucket_domain_name}"
+        self.page_headers = self._headers("PageHeaders", CONTENT_SECURITY_POLICY.format(uploads=uploads))
 
     def _kept(
         self, id: str, about: str, *, default: int, longest: int, compress: bool = True

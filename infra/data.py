@@ -54,6 +54,10 @@ class Data(Stack):
         acknowledge(self.log_bucket, S1="It is where access logs go; logging its own writes would never end")
         logs = self.log_bucket
         self.inbox_bucket = Bucket(self, "InboxBucket", logs=logs, expire_days=30, announce=True)
+        # The operator's browser uploads to S3 itself. From any page: the presigned address is the permission.
+        self.inbox_bucket.add_cors_rule(
+            allowed_methods=[s3.HttpMethods.PUT], allowed_origins=["*"], allowed_headers=["content-type"]
+        )
         self.work_bucket = Bucket(self, "WorkBucket", logs=logs, expire_days=7)
         self.media_bucket = Bucket(self, "MediaBucket", logs=logs, behind_cdn=True, undo_days=30)
         self.art_bucket = Bucket(self, "ArtBucket", logs=logs, behind_cdn=True, undo_days=30)

@@ -28,7 +28,7 @@ PUBLIC = ("/v1/tracks*", "/v1/albums*", "/v1/artists*", "/v1/genres*", "/v1/char
 class Delivery(Stack):
     def __init__(self, scope: Construct, id: str, *, stage: Stage, data: Data, identity: HttpApi, api: HttpApi) -> None:
         super().__init__(scope, id, stack_name=f"legato-{stage.name}-delivery", description="Legato: the edge")
-        self._caching = Caching(self, "Caching", stage=stage)
+        self._caching = Caching(self, "Caching", stage=stage, inbox=data.inbox_bucket)
         self._edge = cloudfront.Function(
             self,
             "ViewerRequest",

@@ -126,12 +126,12 @@ def test_the_refresh_cookie_reaches_the_issuer_and_is_part_of_no_key(behaviors, 
         assert key["CookiesConfig"]["CookieBehavior"] == "none"
 
 
-def test_browsers_are_told_to_be_careful(behaviors, policy):
+def test_browsers_are_told_to_be_careful(cloud, behaviors, policy):
     for pattern, behavior in behaviors.items():
         headers = policy(behavior, "ResponseHeadersPolicyId")["SecurityHeadersConfig"]
         assert headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31_536_000
         assert headers["ContentTypeOptions"]["Override"] and headers["FrameOptions"]["FrameOption"] == "DENY"
-        csp = headers["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+        csp = cloud.named("Delivery", headers["ContentSecurityPolicy"]["ContentSecurityPolicy"])
         assert "frame-ancestors 'none'" in csp and "unsafe-eval" not in csp
         assert ("media-src 'self' blob:" in csp) is (pattern == "default")
 
@@ -173,3 +173,17 @@ def test_names_that_belong_to_the_account_carry_the_stage(cloud):
     for kind, name_of in names.items():
         for _, _, properties in cloud.resources(kind):
             assert name_of(properties).startswith(("legato-dev", "legatodev")), (kind, properties)
+
+
+def test_the_operator_s_browser_may_upload_to_the_inbox_and_nowhere_else(cloud, behaviors, policy):
+    headers = policy(behaviors["default"], "ResponseHeadersPolicyId")["SecurityHeadersConfig"]
+    csp = cloud.named("Delivery", headers["ContentSecurityPolicy"]["ContentSecurityPolicy"])
+    [connect] = [part.strip() for part in csp.split(";") if part.strip().startswith("connect-src")]
+    assert connect.split()[1:4] == ["'self'", "blob:", "data:"]
+    assert connect.count("https://bucket InboxBucket") == connect.count("https://") == 2
+    [cors] = [
+        p["CorsConfiguration"]["CorsRules"]
+        for _, _, p in cloud.resources("AWS::S3::Bucket")
+        if "CorsConfiguration" in p
+    ]
+    assert cors == [{"AllowedMethods": ["PUT"], "AllowedOrigins": ["*"], "AllowedHeaders": ["content-type"]}]
