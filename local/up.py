@@ -97,6 +97,7 @@ def _run(wanted: Wishes, state: Path, children: Children, resources: ExitStack) 
         children.begin("the web app", [sys.executable, "-m", "tools.web"], env=_environment(), cwd=ROOT).finish()
     with step("synthesising the templates"):
         assembly = synth.assembly(lambda command, env: children.begin("synth", command, env=env, cwd=ROOT).finish())
+    _point(state / "cdk.out", assembly)
     with step("starting the local cloud"):
         endpoint = cloud.ready(running, port)
     with step("deploying the stacks"):
@@ -120,6 +121,11 @@ def _run(wanted: Wishes, state: Path, children: Children, resources: ExitStack) 
     while True:
         children.check()
         time.sleep(0.5)
+
+
+def _point(link: Path, target: Path) -> None:
+    link.unlink(missing_ok=True)
+    link.symlink_to(target)
 
 
 def _accounts(url: str, endpoint: str, state: Path) -> list[accounts.Account]:
@@ -190,7 +196,7 @@ def _state(wanted: Wishes) -> Iterator[Path]:
         (state / "up.json").unlink(missing_ok=True)
         if wanted.reset:
             for each in state.iterdir():
-                if each.is_dir():
+                if each.is_dir() and not each.is_symlink():
                     shutil.rmtree(each)
                 elif each.name != "lock":
                     each.unlink()

@@ -11,13 +11,18 @@ from ministack.app import main
 from local.cloud import shims
 
 
-def follow() -> None:
-    """Stop, with the state saved, when whoever started us is gone: then stdin ends."""
+def serve() -> None:
+    """Until SIGTERM, or until whoever started us is gone; the state is saved either way."""
+    threading.Thread(target=_follow, daemon=True).start()
+    main()
+
+
+def _follow() -> None:
     while os.read(0, 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-shims.install(Path(sys.argv.pop(1)).resolve())
-threading.Thread(target=follow, daemon=True).start()
-main()
+if __name__ == "__main__":
+    shims.install(Path(sys.argv.pop(1)).resolve())
+    serve()

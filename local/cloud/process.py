@@ -21,7 +21,7 @@ class CloudFailed(Exception):  # noqa: N818 -- what happened, in one line
     """The local cloud did not come up."""
 
 
-def start(home: Path, port: int) -> subprocess.Popen[bytes]:
+def start(home: Path, port: int, *, module: str = "local.cloud") -> subprocess.Popen[bytes]:
     """Begin the cloud whose state is in *home*, listening on loopback *port*; wait with `ready`."""
     home.mkdir(parents=True, exist_ok=True)
     environment = {
@@ -50,7 +50,7 @@ def start(home: Path, port: int) -> subprocess.Popen[bytes]:
     log = (home / "cloud.log").open("ab")
     with log:
         return subprocess.Popen(
-            [sys.executable, "-m", "local.cloud", str(home)],
+            [sys.executable, "-m", module, str(home)],
             cwd=home,
             env=environment,
             stdin=subprocess.PIPE,  # closes when we die, and then it stops

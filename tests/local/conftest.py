@@ -17,10 +17,10 @@ from local.up import free_port
 
 
 @contextmanager
-def a_cloud(home: Path, port: int):
+def a_cloud(home: Path, port: int, **options):
     """A local cloud with nothing in it."""
     with Children() as children:
-        running = children.adopt("cloud", process.start(home, port))
+        running = children.adopt("cloud", process.start(home, port, **options))
         yield SimpleNamespace(endpoint=process.ready(running, port), process=running, home=home, port=port)
 
 

@@ -144,6 +144,7 @@ def test_even_when_it_is_killed_itself_nothing_runs_on(home):
 
 
 def test_make_alone_is_told_and_everything_stops(home):
+    (home.state / "up.json").unlink(missing_ok=True)  # the killed one could not
     make = [
         shutil.which("make"),
         "up",
