@@ -55,7 +55,7 @@ class Platform:
     @property
     def api(self) -> str:
         """The guarded API's own address, past the edge."""
-        return f"{self.endpoint}/_aws/execute-api/{self.resource('AWS::ApiGatewayV2::Api', 'Api')}/$default"
+        return f"{self.endpoint}/_aws/execute-api/{self.resource('AWS::ApiGatewayV2::Api', 'Gateway')}/$default"
 
 
 def start(state: Path, log: Path, *, library: Path | None = None, **options: str) -> subprocess.Popen[bytes]:

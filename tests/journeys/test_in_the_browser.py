@@ -1,0 +1,134 @@
+"""Sign in, search, play, in a real browser; sound is what is decoded, not what the clock says."""
+
+import re
+
+import pytest
+
+from tests import records
+from tests.journeys.browser import App, chromium_running
+
+FREE = {"aac48", "aac96", "aac160"}
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with chromium_running() as browser:
+        yield browser
+
+
+@pytest.fixture
+def app(chromium, platform):
+    """A fresh tab with nothing remembered."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    app = App(context.new_page(), platform.url)
+    yield app
+    faults = list(app.faults)
+    context.close()
+    assert not faults
+
+
+def test_a_listener_signs_in_searches_and_hears_the_album_to_its_next_track(app, newcomer):
+    app.sign_in(newcomer("premium"))
+    app.search("slow fery")
+    app.page.get_by_test_id("search-results").wait_for()
+    app.play(records.SIDE_A)
+    early = app.sounding(seconds=1)
+    late = app.sounding(seconds=10)
+    assert late["decodedBytes"] > early["decodedBytes"] + 8 * 4000, "nine seconds more, at no less than 48 kbit/s"
+    assert {r["id"] for r in late["renditions"]} == FREE | {"aac320"}
+    assert app.page.get_by_test_id("player-title").inner_text() == records.SIDE_A
+
+
+def test_an_album_goes_on_to_its_next_track(app, newcomer):
+    app.sign_in(newcomer("free"))
+    app.page.get_by_role("link", name=re.compile("Slow Ferry")).first.click()
+    app.page.get_by_test_id("album-page").wait_for()
+    app.play(records.SIDE_A)
+    first = app.sounding(seconds=2)
+    assert {r["id"] for r in first["renditions"]} == FREE
+    app.page.get_by_test_id("player-next").click()
+    app.page.wait_for_function("(id) => window.legato.stats.playId !== id", arg=first["playId"])
+    second = app.sounding(seconds=2)
+    assert second["trackId"] != first["trackId"]
+    assert app.page.get_by_test_id("player-title").inner_text() == records.SIDE_B
+
+
+def test_a_hifi_listener_hears_lossless(app, newcomer):
+    app.sign_in(newcomer("hifi"))
+    app.search(records.STUDIO)
+    app.play(records.STUDIO)
+    stats = app.sounding(seconds=2)
+    assert {"flac", "flac-hires"} <= {r["id"] for r in stats["renditions"]}
+
+
+def test_a_listener_pauses_seeks_and_goes_on_with_the_keyboard(app, newcomer):
+    app.sign_in(newcomer("premium"))
+    app.search(records.SIDE_B)
+    app.play(records.SIDE_B)
+    app.sounding(seconds=1)
+    play = app.page.get_by_test_id("player-play")
+    play.focus()
+    app.page.keyboard.press("Enter")
+    app.page.wait_for_function("() => window.legato.stats.paused")
+    held = app.stats()["currentTime"]
+    app.page.wait_for_timeout(500)
+    assert app.stats()["currentTime"] == held
+    seek = app.page.get_by_test_id("player-seek")
+    seek.focus()
+    for _ in range(3):
+        app.page.keyboard.press("ArrowRight")
+    app.page.wait_for_function("(at) => window.legato.stats.currentTime > at", arg=held + 1)
+    play.focus()
+    app.page.keyboard.press("Enter")
+    app.sounding(seconds=app.stats()["currentTime"] + 1)
+
+
+def test_without_a_licence_nothing_is_decoded(app, newcomer):
+    app.sign_in(newcomer("premium"))
+    app.block("**/v1/licences/**", 403)
+    app.search(records.SIDE_A)
+    app.play(records.SIDE_A)
+    app.page.get_by_test_id("trouble").or_(app.page.get_by_test_id("notice")).first.wait_for()
+    app.page.wait_for_timeout(2000)
+    assert not app.stats()["decodedBytes"]
+
+
+def test_without_the_signature_the_edge_refuses_and_nothing_is_decoded(app, newcomer):
+    app.sign_in(newcomer("premium"))
+    refused = []
+    app.page.route("**/media/**", lambda route: route.continue_(url=route.request.url.partition("?")[0]))
+    app.page.on("response", lambda r: refused.append(r.status) if "/media/" in r.url else None)
+    app.search(records.SIDE_A)
+    app.play(records.SIDE_A)
+    app.page.get_by_test_id("trouble").or_(app.page.get_by_test_id("notice")).first.wait_for()
+    assert set(refused) == {403}
+    assert not app.stats()["decodedBytes"]
+
+
+def test_a_second_device_is_told_and_may_take_over(app, newcomer, chromium, platform):
+    account = newcomer("premium")
+    app.sign_in(account)
+    app.search(records.SIDE_A)
+    app.play(records.SIDE_A)
+    app.sounding(seconds=1)
+    context = chromium.new_context()
+    other = App(context.new_page(), platform.url)
+    try:
+        other.sign_in(account)
+        other.search(records.SIDE_B)
+        other.play(records.SIDE_B)
+        other.page.get_by_test_id("trouble-remedy").click()
+        other.sounding(seconds=1)
+    finally:
+        context.close()
+
+
+def test_what_is_heard_is_in_the_history_page(app, newcomer):
+    app.sign_in(newcomer("hifi"))
+    app.search(records.SIDE_B)
+    app.play(records.SIDE_B)
+    app.sounding(seconds=3)
+    app.page.get_by_test_id("player-play").click()
+    app.page.wait_for_timeout(3000)
+    app.page.goto(f"{app.url}/?debug#/history")
+    app.page.get_by_test_id("history").get_by_text(records.SIDE_B).first.wait_for()
