@@ -25,11 +25,7 @@ class Terms:
 
 
 TERMS: dict[Plan, Terms] = {
-    Plan.FREE: Terms(
-        tiers=frozenset({Tier.FREE}), streams=1, model="AdvertisementSupportedModel", offline=False
-    ),
-    Plan.PREMIUM: Terms(
-        tiers=frozenset({Tier.FREE, Tier.PREMIUM}), streams=1, model="SubscriptionModel", offline=True
-    ),
+    Plan.FREE: Terms(tiers=frozenset({Tier.FREE}), streams=1, model="AdvertisementSupportedModel", offline=False),
+    Plan.PREMIUM: Terms(tiers=frozenset({Tier.FREE, Tier.PREMIUM}), streams=1, model="SubscriptionModel", offline=True),
     Plan.HIFI: Terms(tiers=frozenset(Tier), streams=3, model="SubscriptionModel", offline=True),
 }
