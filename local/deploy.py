@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 from local.cloud.process import ACCOUNT, CREDENTIALS, REGION
 
 BOOTSTRAP = ("/cdk-bootstrap/hnb659fds/version", "21")
+"""What `cdk bootstrap` leaves behind, and every template asks for."""
 TEMPLATE_LIMIT = 51_200
 """Bytes of a template that travels in the request (CloudFormation quotas)."""
 DEAD = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
@@ -56,7 +57,9 @@ class Deployment:
     def run(self, report: Callable[[str, float], None] = lambda _stack, _seconds: None) -> dict[str, dict[str, str]]:
         """Create or update every stack. Returns their outputs by stack name. Raises `DeployFailed`."""
         name, value = BOOTSTRAP
-        client("ssm", self.endpoint).put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
+        ssm = client("ssm", self.endpoint)
+        with suppress(ssm.exceptions.ParameterAlreadyExists):
+            ssm.put_parameter(Name=name, Value=value, Type="String")
         outputs = {}
         for artifact in self.order():
             began = time.monotonic()
