@@ -3,6 +3,7 @@
 import { Client } from "./api/client";
 import { Music } from "./api/music";
 import { Session } from "./api/session";
+import { Deck } from "./player/deck";
 import { thisDevice } from "./player/device";
 import { Events } from "./player/events";
 import { Grants } from "./player/grants";
@@ -32,13 +33,12 @@ export const player = new Player({
   view,
   grants,
   events,
-  accessToken: () => session.access(),
   limit: () => preferences.wish.limit,
-  audio: () => {
+  deck: (told) => {
     const audio = document.createElement("audio");
     audio.dataset["testid"] = "audio";
     document.body.append(audio);
-    return audio;
+    return new Deck(audio, { accessToken: () => session.access(), renewed: (grant) => grants.again(grant) }, told);
   },
 });
 

@@ -1,6 +1,7 @@
 /** What tests and curious people may read of the running player, with `?debug` in the address. Read-only. */
 
-import type { Player, View } from "./player/player";
+import type { Player } from "./player/player";
+import type { View } from "./player/view";
 
 export function debugged(player: Player, view: View): object {
   return Object.freeze({

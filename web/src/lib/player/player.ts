@@ -4,71 +4,34 @@
  */
 
 import { Offline, Problem } from "../api/problem";
-import type { Grant, PlayEventType } from "../api/types";
-import { AHEAD_SECONDS, Deck, type DeckEvents } from "./deck";
+import type { Grant } from "../api/types";
+import { AHEAD_SECONDS, type Deck, type DeckEvents } from "./deck";
 import type { Events } from "./events";
 import type { Grants } from "./grants";
 import { elementVolume } from "./loudness";
 import type { Rendition } from "./manifest";
+import { Play } from "./play";
 import type { Position } from "./progress";
 import * as queues from "./queue";
 import type { Entry, Queue } from "./queue";
 import { problemIn } from "./shaka";
-
-export type Status = "idle" | "loading" | "playing" | "paused" | "stalled";
-
-/** What the page shows; written by the player alone. */
-export interface View {
-  status: Status;
-  queue: Queue;
-  /** Seconds. */
-  position: number;
-  duration: number;
-  quality: Rendition | null;
-  /** 0..1, where the control stands. */
-  volume: number;
-  muted: boolean;
-  /** Why it does not play; null while nothing is wrong. */
-  trouble: { error: Error; entry: Entry } | null;
-}
+import { Standby, type Ready } from "./standby";
+import type { View } from "./view";
 
 const FIRST_ESTIMATE = 500_000;
 /** Later than this "previous" means "from the beginning". */
 const RESTART_SECONDS = 3;
-const PROGRESS_EVERY_MS = 30_000;
 /** Tracks passed over in a row before playing on by itself is given up. */
 const MOST_SKIPS = 10;
-
-/** One play of one track, for the events. */
-interface Play {
-  entry: Entry;
-  grant: Grant;
-  session: string;
-  begun: boolean;
-  heardMs: number;
-  toldMs: number;
-  lastPosition: number;
-  stalled: boolean;
-  quality: string;
-}
-
-/** The other deck and what it is about to hold; `loaded` rejects where it cannot. */
-interface Prepared {
-  uid: string;
-  deck: Deck;
-  grant: Grant | null;
-  loaded: Promise<void>;
-}
 
 export class Player {
   readonly view: View;
   readonly #grants: Grants;
-  readonly #events: Events;
+  readonly #events: Pick<Events, "tell">;
   readonly #limit: () => number;
   readonly #decks: [Deck, Deck];
   #active: Deck;
-  /** What the other deck holds ready, or is about to. */
-  #prepared: Prepared | null = null;
+  readonly #standby: Standby;
   #play: Play | null = null;
   #turn = 0;
   #wanted = false;
@@ -79,9 +42,9 @@ export class Player {
   constructor(options: {
     view: View;
     grants: Grants;
-    events: Events;
-    accessToken: () => Promise<string | null>;
-    audio: () => HTMLAudioElement;
+    events: Pick<Events, "tell">;
+    /** Makes a deck that tells what happens on it. */
+    deck: (events: (deck: Deck) => DeckEvents) => Deck;
     /** Bits per second never to pass. */
     limit: () => number;
   }) {
@@ -89,8 +52,8 @@ export class Player {
     this.#grants = options.grants;
     this.#events = options.events;
     this.#limit = options.limit;
-    const support = { accessToken: options.accessToken, renewed: (grant: Grant) => options.grants.again(grant) };
-    const deck = () => new Deck(options.audio(), support, (which) => this.#heard(which));
+    this.#standby = new Standby(options.grants);
+    const deck = () => options.deck((which) => this.#heard(which));
     this.#decks = [deck(), deck()];
     this.#active = this.#decks[0];
   }
@@ -117,12 +80,9 @@ export class Player {
     await this.#go();
   }
 
-  add(entries: readonly Entry[]): void {
-    this.view.queue = queues.append(this.view.queue, entries);
-  }
-
-  addNext(entries: readonly Entry[]): void {
-    this.view.queue = queues.playNext(this.view.queue, entries);
+  /** Change what is still to come: what plays keeps playing. */
+  edit(change: (queue: Queue) => Queue): void {
+    this.view.queue = change(this.view.queue);
   }
 
   async remove(uid: string): Promise<void> {
@@ -133,27 +93,10 @@ export class Player {
     else await this.stop();
   }
 
-  move(uid: string, index: number): void {
-    this.view.queue = queues.move(this.view.queue, uid, index);
-  }
-
-  clearUpcoming(): void {
-    this.view.queue = queues.clearUpcoming(this.view.queue);
-  }
-
-  toggleShuffle(): void {
-    const { queue } = this.view;
-    this.view.queue = queue.unshuffled ? queues.unshuffle(queue) : queues.shuffle(queue);
-  }
-
-  turnRepeat(): void {
-    this.view.queue = queues.turnRepeat(this.view.queue);
-  }
-
   /** The listener wants another quality: from the next track on, which is made ready anew. */
   wishesChanged(): void {
     this.#grants.forget();
-    this.#prepared = null;
+    this.#standby.drop();
   }
 
   // --- the transport
@@ -179,12 +122,11 @@ export class Player {
   seek(seconds: number): void {
     const play = this.#play;
     if (!play) return;
-    const from = this.#active.audio.currentTime;
+    const from = this.#at;
     this.#seeking = true;
     this.#active.seek(seconds);
-    this.view.position = this.#active.audio.currentTime;
-    play.lastPosition = this.view.position;
-    this.#tell("play_seeked", { from_ms: Math.round(from * 1000) });
+    this.view.position = this.#at;
+    play.seeked(from, this.#at);
     // A playing element says so again when it has arrived.
     if (this.#active.audio.paused) this.onMoved(false);
   }
@@ -218,7 +160,7 @@ export class Player {
     this.#turn += 1;
     this.#wanted = false;
     this.#finish("stopped");
-    this.#prepared = null;
+    this.#standby.drop();
     this.view.status = "idle";
     this.view.position = 0;
     this.view.duration = 0;
@@ -234,7 +176,7 @@ export class Player {
     const play = this.#play;
     if (!play || sessionId !== this.#grants.sessionId) return;
     this.#grants.lost();
-    this.#prepared = null;
+    this.#standby.drop();
     if (problem.slug === "session-ended") return this.#trouble(problem, play.entry);
     // A lease that lapsed, as after a night's sleep, is asked for again; music that plays is not touched.
     if (!this.#wanted) return;
@@ -252,7 +194,7 @@ export class Player {
     const session = this.#grants.sessionId;
     if (!this.#play?.begun || !grant || !session) return null;
     const state = audio.ended ? "ended" : audio.paused ? "paused" : "playing";
-    return { session_id: session, play_id: grant.play_id, position_ms: this.#positionMs(), state };
+    return { session_id: session, play_id: grant.play_id, position_ms: this.#at * 1000, state };
   }
 
   // --- one track
@@ -267,14 +209,13 @@ export class Player {
     this.view.trouble = null;
     this.view.duration = entry.track.duration_ms / 1000;
     this.view.position = options.at ?? 0;
-    const prepared = this.#prepared;
-    this.#prepared = null;
+    const ready = this.#standby.claim(entry);
     this.view.status = "loading";
     this.view.quality = null;
     this.#active.pause();
     try {
-      if (prepared?.grant && prepared.uid === entry.uid && !options.takeOver) {
-        await this.#swap(entry, prepared.deck, prepared.grant, prepared.loaded, turn);
+      if (ready && !options.takeOver) {
+        await this.#swap(entry, ready, turn);
         return;
       }
       const grant = await this.#grants.take(entry, this.#following(), options.takeOver ? { takeOver: true } : {});
@@ -290,7 +231,7 @@ export class Player {
   }
 
   /** The next track is ready on the other deck: change decks. */
-  async #swap(entry: Entry, deck: Deck, grant: Grant, loaded: Promise<void>, turn: number): Promise<void> {
+  async #swap(entry: Entry, { deck, grant, loaded }: Ready, turn: number): Promise<void> {
     const old = this.#active;
     this.#active = deck;
     this.#begin(entry, grant);
@@ -313,13 +254,10 @@ export class Player {
   }
 
   /** A refusal of this one track passes it over when nobody chose it; anything else stops and says why. */
-  async #failed(
-    error: unknown,
-    entry: Entry,
-    options: { automatic?: boolean; skips?: number },
-  ): Promise<void> {
+  async #failed(error: unknown, entry: Entry, options: { automatic?: boolean; skips?: number }): Promise<void> {
     const reason = error instanceof Problem || error instanceof Offline ? error : problemIn(error);
-    this.#tell("play_failed", { problem: reason instanceof Problem ? reason.slug : "offline" });
+    this.#play?.tell("play_failed", this.#at, { problem: reason instanceof Problem ? reason.slug : "offline" });
+    this.#play = null;
     const skips = (options.skips ?? 0) + 1;
     const onward = options.automatic && ofTrack(reason) && skips < MOST_SKIPS ? queues.after(this.view.queue, "asked") : null;
     if (onward) {
@@ -331,6 +269,7 @@ export class Player {
   }
 
   #trouble(error: Error, entry: Entry): void {
+    this.#finish("stopped");
     this.#wanted = false;
     this.#turn += 1;
     this.#active.pause();
@@ -366,7 +305,7 @@ export class Player {
       failed: (error) => {
         const entry = queues.current(this.view.queue);
         if (deck === this.#active && entry) void this.#failed(error, entry, {});
-        else if (this.#prepared?.deck === deck) this.#prepared = null;
+        else this.#standby.failed(deck);
       },
       quality: (rendition) => {
         if (deck === this.#active) this.#onQuality(rendition);
@@ -381,8 +320,8 @@ export class Player {
     this.view.duration = this.#active.seconds;
     if (!play.begun) {
       play.begun = true;
-      this.#tell("play_started");
-    } else if (!play.stalled && !this.#seeking) this.#tell("play_resumed");
+      play.tell("play_started", this.#at);
+    } else if (!play.stalled && !this.#seeking) play.tell("play_resumed", this.#at);
     play.stalled = false;
     this.#seeking = false;
     const rendition = this.#active.rendition;
@@ -393,7 +332,7 @@ export class Player {
   #onPaused(): void {
     if (this.view.status === "loading" || !this.#play?.begun) return;
     this.view.status = "paused";
-    this.#tell("play_paused");
+    this.#play.tell("play_paused", this.#at);
     this.onMoved(false);
   }
 
@@ -402,22 +341,13 @@ export class Player {
     if (!play?.begun || this.#active.audio.paused || this.#seeking) return;
     this.view.status = "stalled";
     play.stalled = true;
-    this.#tell("play_stalled");
+    play.tell("play_stalled", this.#at);
   }
 
   #onMoved(seconds: number): void {
     this.view.position = seconds;
-    const play = this.#play;
-    if (!play) return;
-    const step = (seconds - play.lastPosition) * 1000;
-    // Steps of a playing element are a quarter of a second; anything else is a jump, and was not heard.
-    if (step > 0 && step < 2000) play.heardMs += step;
-    play.lastPosition = seconds;
-    if (play.heardMs - play.toldMs >= PROGRESS_EVERY_MS) {
-      play.toldMs = play.heardMs;
-      this.#tell("play_progress");
-    }
-    void this.#prepare();
+    this.#play?.moved(seconds);
+    this.#prepare();
   }
 
   async #onEnded(): Promise<void> {
@@ -431,82 +361,46 @@ export class Player {
     this.#finish("completed");
     this.#wanted = false;
     this.view.status = "paused";
+    this.view.position = 0;
   }
 
   #onQuality(rendition: Rendition): void {
-    const play = this.#play;
-    if (play?.begun && play.quality && play.quality !== rendition.id) {
-      this.#tell("quality_switched", { from: play.quality, to: rendition.id });
-    }
-    if (play) play.quality = rendition.id;
+    this.#play?.changed(rendition, this.#at);
     this.view.quality = rendition;
   }
 
   /** Make the next track ready as soon as the current one can spare the network. */
-  async #prepare(): Promise<void> {
+  #prepare(): void {
     const next = queues.after(this.view.queue, "ended");
     const entry = next && queues.current(next);
-    if (this.#prepared && this.#prepared.uid !== entry?.uid) this.#prepared = null;
-    if (!entry || this.#prepared || !entry.track.playable) return;
-    if (!this.#active.complete && this.#active.buffered < AHEAD_SECONDS - 5) return;
+    if (this.#standby.holds(entry)) return;
+    this.#standby.drop();
+    if (!entry?.track.playable || (!this.#active.complete && this.#active.buffered < AHEAD_SECONDS - 5)) return;
     const deck = this.#decks[0] === this.#active ? this.#decks[1] : this.#decks[0];
-    const prepared: Prepared = { uid: entry.uid, deck, grant: null, loaded: Promise.resolve() };
-    this.#prepared = prepared;
-    try {
-      const grant = await this.#grants.take(entry, this.#following());
-      if (this.#prepared !== prepared) return;
+    void this.#standby.prepare(entry, this.#following(), deck, (grant) => {
       this.#level(deck, grant);
-      prepared.grant = grant;
-      prepared.loaded = deck.load(grant, { estimate: this.#active.bandwidth || FIRST_ESTIMATE, limit: this.#limit() });
-      await prepared.loaded;
-    } catch {
-      // It is asked for again, and explained, when its turn has come.
-      prepared.grant = null;
-    }
+      return deck.load(grant, { estimate: this.#active.bandwidth || FIRST_ESTIMATE, limit: this.#limit() });
+    });
   }
 
   // --- plays and their events
 
   #begin(entry: Entry, grant: Grant): void {
-    this.#play = {
-      entry,
-      grant,
-      session: this.#grants.sessionId ?? "",
-      begun: false,
-      heardMs: 0,
-      toldMs: 0,
-      lastPosition: 0,
-      stalled: false,
-      quality: "",
-    };
+    this.#play = new Play(entry, grant, this.#grants.sessionId ?? "", this.#events);
   }
 
   #finish(why: "completed" | "skipped" | "stopped"): void {
-    if (this.#play?.begun) this.#tell("play_ended", { reason: why });
+    if (this.#play?.begun) this.#play.tell("play_ended", this.#at, { reason: why });
     this.#play = null;
   }
 
-  #positionMs(): number {
-    return Math.round(this.#active.audio.currentTime * 1000);
-  }
-
-  #tell(type: PlayEventType, more: Record<string, unknown> = {}): void {
-    const play = this.#play;
-    if (!play) return;
-    void this.#events.tell({
-      type,
-      play_id: play.grant.play_id,
-      track_id: play.grant.track_id,
-      session_id: play.session,
-      position_ms: this.#positionMs(),
-      heard_ms: Math.round(play.heardMs),
-      ...more,
-    });
+  /** Where the playhead stands, in seconds. */
+  get #at(): number {
+    return this.#active.audio.currentTime;
   }
 }
 
 /** Whether the refusal is about this one track, so that the next may still play. */
 function ofTrack(error: Error): boolean {
-  if (!(error instanceof Problem)) return false;
-  return [402, 403, 404, 451].includes(error.status) || error.slug === "cannot-play";
+  return error instanceof Problem && ([402, 403, 404, 451].includes(error.status) || error.slug === "cannot-play");
 }

@@ -119,6 +119,10 @@ export function unshuffle(queue: Queue): Queue {
   return { ...queue, entries, at: entries.findIndex((e) => e.uid === playing), unshuffled: null };
 }
 
+export function toggleShuffle(queue: Queue): Queue {
+  return queue.unshuffled ? unshuffle(queue) : shuffle(queue);
+}
+
 export function turnRepeat(queue: Queue): Queue {
   const next: Record<Repeat, Repeat> = { off: "all", all: "one", one: "off" };
   return { ...queue, repeat: next[queue.repeat] };

@@ -1,6 +1,6 @@
 import type { Rendition } from "../player/manifest";
-import type { Status, View } from "../player/player";
 import { EMPTY, type Entry, type Queue } from "../player/queue";
+import type { Status, View } from "../player/view";
 
 /** The player's view as runes: what the player writes, the page shows. */
 export class LiveView implements View {
