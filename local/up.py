@@ -5,16 +5,12 @@ folder: ``cloud/`` (ministack's), ``accounts.json``, ``library.json``, logs, and
 """
 
 import argparse
-import fcntl
 import json
 import os
-import shutil
 import signal
-import socket
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -30,7 +26,9 @@ from local.cloud import process as cloud
 from local.deploy import DeployFailed, Deployment, client
 from local.library import Library, LibraryFailed, Published
 from local.music import DemoMusic
+from local.ports import is_free, remembered
 from local.progress import say, step
+from local.state import StateTaken, claimed
 from tools.node import links
 
 ROOT = Path(__file__).parents[1]
@@ -71,7 +69,7 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, _stop)
     try:
         with ExitStack() as resources:
-            state = resources.enter_context(_state(wanted))
+            state = resources.enter_context(claimed((ROOT / wanted.state).resolve(), reset=wanted.reset))
             _check(wanted)
             children = resources.enter_context(Children())
             try:
@@ -81,7 +79,7 @@ def main(arguments: list[str]) -> int:
                 raise NotStarted(f"{type(fault).__name__}: {fault} (logs are in {state})") from fault
     except Stop:
         return 0
-    except (NotStarted, ChildFailed, DeployFailed, LibraryFailed, cloud.CloudFailed) as reason:
+    except (NotStarted, StateTaken, ChildFailed, DeployFailed, LibraryFailed, cloud.CloudFailed) as reason:
         sys.stdout.flush()
         sys.stderr.write(f"make up: {reason}\n")
         return 1
@@ -90,7 +88,7 @@ def main(arguments: list[str]) -> int:
 
 def _run(wanted: Wishes, state: Path, children: Children, resources: ExitStack) -> None:
     began = time.monotonic()
-    port = _remembered_port(state / "cloud-port")
+    port = remembered(state / "cloud-port")
     running = children.adopt("the local cloud", cloud.start(state / "cloud", port))
     demo = None if wanted.library else DemoMusic(children, _environment())
     with step("building the web app"):
@@ -183,64 +181,18 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     raise Stop(number)
 
 
-@contextmanager
-def _state(wanted: Wishes) -> Iterator[Path]:
-    """The state folder, ours alone, empty if so wished."""
-    state = (ROOT / wanted.state).resolve()
-    state.mkdir(parents=True, exist_ok=True)
-    with (state / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise NotStarted(f"another platform runs with the state in {state}") from None
-        (state / "up.json").unlink(missing_ok=True)
-        if wanted.reset:
-            for each in state.iterdir():
-                if each.is_dir() and not each.is_symlink():
-                    shutil.rmtree(each)
-                elif each.name != "lock":
-                    each.unlink()
-        yield state
-
-
 def _check(wanted: Wishes) -> None:
-    if not _free(wanted.port):
+    if not is_free(wanted.port):
         raise NotStarted(f"port {wanted.port} is in use: stop what listens there, or choose another with PORT=")
     if wanted.library and not wanted.library.is_dir():
         raise NotStarted(f"LIBRARY={wanted.library} is not a folder")
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _remembered_port(memory: Path) -> int:
-    """The cloud's port: the same at every start, because addresses of it are part of the state."""
-    if memory.exists() and _free(int(memory.read_text())):
-        return int(memory.read_text())
-    port = free_port()
-    memory.write_text(str(port))
-    return port
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _environment() -> dict[str, str]:
     """For our own tools: this machine's environment with our Node first and our packages found."""
     return {
         **os.environ,
+        "NO_COLOR": "1",  # its words may end in ours
         "PATH": f"{links()}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'layers/core/python'}",
     }

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from local.deploy import client
-from local.up import free_port
+from local.ports import free_port
 from tests import records
 
 ROOT = Path(__file__).parents[1]

@@ -1,6 +1,7 @@
 """Start the local cloud as a process of its own, in a clean environment: what is in ours must not leak into functions."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -46,8 +47,10 @@ def start(home: Path, port: int, *, module: str = "local.cloud") -> subprocess.P
         "STATE_DIR": str(home / "ministack"),
         "TMPDIR": str(home / "tmp"),
     }
-    (home / "tmp").mkdir(exist_ok=True)
-    log = (home / "cloud.log").open("ab")
+    shutil.rmtree(home / "tmp", ignore_errors=True)  # of functions that were killed
+    (home / "tmp").mkdir()
+    (home / "functions.log").unlink(missing_ok=True)
+    log = (home / "cloud.log").open("wb")
     with log:
         return subprocess.Popen(
             [sys.executable, "-m", module, str(home)],

@@ -13,7 +13,7 @@ import pytest
 from local.children import Children
 from local.cloud import process
 from local.deploy import client
-from local.up import free_port
+from local.ports import free_port
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from local import synth
 from local.children import Children
 from local.cloud import process
 from local.deploy import Deployment, client
-from local.up import free_port
+from local.ports import free_port
 from tests.local.conftest import a_cloud
 from tools.node import environment
 

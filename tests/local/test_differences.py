@@ -14,7 +14,7 @@ from local import synth
 from local.children import Children
 from local.cloud import shims
 from local.deploy import Deployment
-from local.up import free_port
+from local.ports import free_port
 from tests.local.conftest import a_cloud
 from tests.local.unread import ignored, watched
 

@@ -104,3 +104,16 @@ def test_what_a_function_prints_is_in_its_log_and_a_warm_call_does_not_wait_for_
     assert time.monotonic() - began < 0.4  # ministack's own wait is 50 ms a call
     found = aws("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}", filterPattern="brio")["events"]
     assert [event["message"] for event in found] == ["con brio"]
+
+
+def test_new_code_and_new_settings_reach_the_next_call(stack, aws):
+    code = "import os\ndef handler(event, context):\n    return [1, os.environ['KEY']]\n"
+    parts = {"Role": a_role(), "Function": a_function(code, Environment={"Variables": {"KEY": "C"}})}
+    made = stack(parts, {"Name": {"Ref": "Function"}})
+    assert invoke(aws, made.out["Name"]).value == [1, "C"]
+    parts["Function"] = a_function(code.replace("1", "2"), Environment={"Variables": {"KEY": "C"}})
+    stack(parts, {"Name": {"Ref": "Function"}}, name=made.name)
+    assert invoke(aws, made.out["Name"]).value == [2, "C"]
+    parts["Function"] = a_function(code.replace("1", "2"), Environment={"Variables": {"KEY": "D"}})
+    stack(parts, {"Name": {"Ref": "Function"}}, name=made.name)
+    assert invoke(aws, made.out["Name"]).value == [2, "D"]

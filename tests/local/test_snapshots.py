@@ -6,7 +6,7 @@ import signal
 
 from local.cloud.shims import snapshots
 from local.deploy import client
-from local.up import free_port
+from local.ports import free_port
 from tests.local.conftest import Stack, a_cloud, a_function, a_role, eventually, invoke
 
 

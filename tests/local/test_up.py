@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from local import accounts
-from local.up import free_port
+from local.ports import free_port
 from tests.audio import rendered
 from tests.running import ROOT, ready, start, stop
 

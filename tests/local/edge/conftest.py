@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from local.cloud.process import REGION
 from local.deploy import client
-from local.up import free_port
+from local.ports import free_port
 from tests.local.edge.distribution import BUCKET, build
 from tests.local.edge.front import Front
 
