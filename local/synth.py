@@ -1,5 +1,6 @@
 """The cloud assembly for this machine, made again only when something that it is made from changed."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -30,28 +31,36 @@ CONTEXT = {"stage": "dev", "arch": "host"}
 def assembly(run: Callable[[list[str], dict[str, str]], None]) -> Path:
     """A folder like ``cdk.out``, never changed once it is there: `make synth` beside us writes another.
 
-    *run* runs a command with an environment, and raises if it fails.
+    *run* runs a command with an environment, and raises if it fails. Platforms that start together wait for
+    each other here: two syntheses at once take twice as long, and one would tidy the other's away.
     """
-    made = CACHE / digest()
-    if not (made / "manifest.json").exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix="partial-", dir=CACHE))
-        environment = {
-            **os.environ,
-            "CDK_CONTEXT_JSON": json.dumps(CONTEXT),
-            "CDK_OUTDIR": str(partial),
-            "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'layers/core/python'}",
-        }
-        try:
-            run([sys.executable, str(ROOT / "app.py")], environment)
-            shutil.rmtree(made, ignore_errors=True)
-            partial.rename(made)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
-    made.touch()
-    for old in sorted(CACHE.iterdir(), key=lambda p: p.stat().st_mtime, reverse=True)[KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = CACHE / digest()
+        if not (made / "manifest.json").exists():
+            _synthesise(made, run)
+        made.touch()
+        folders = [path for path in CACHE.iterdir() if path.is_dir()]
+        for old in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT:]:
+            shutil.rmtree(old, ignore_errors=True)
     return made
+
+
+def _synthesise(made: Path, run: Callable[[list[str], dict[str, str]], None]) -> None:
+    partial = Path(tempfile.mkdtemp(prefix="partial-", dir=CACHE))
+    environment = {
+        **os.environ,
+        "CDK_CONTEXT_JSON": json.dumps(CONTEXT),
+        "CDK_OUTDIR": str(partial),
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'layers/core/python'}",
+    }
+    try:
+        run([sys.executable, str(ROOT / "app.py")], environment)
+        shutil.rmtree(made, ignore_errors=True)
+        partial.rename(made)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def digest() -> str:
