@@ -1,6 +1,7 @@
 """The CDK app: ``cdk deploy --all -c stage=dev``, or ``python app.py`` for the templates alone.
 
-Context: ``stage`` (dev, prod), ``arch`` (arm64, x86_64, or host for the cloud on a laptop).
+Context: ``stage`` (dev, prod), ``arch`` (arm64, x86_64, or host for the cloud on a laptop), and what
+``FROM_CONTEXT`` lists.
 """
 
 import json
@@ -19,12 +20,14 @@ from aws_cdk import App, Validations  # noqa: E402
 from cdk_nag import AwsSolutionsChecks  # noqa: E402
 
 from infra.platform import Platform  # noqa: E402
-from infra.stage import stage_named  # noqa: E402
+from infra.stage import FROM_CONTEXT, stage_named  # noqa: E402
 
 # The CLI hands over cdk.json's context; without the CLI it is read here, so that both make the same templates.
 context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
 app = App(outdir=os.environ.get("CDK_OUTDIR", "cdk.out"), context=context, analytics_reporting=False)
-stage = stage_named(app.node.try_get_context("stage") or "dev", arch=app.node.try_get_context("arch") or "arm64")
+given = {name: str(app.node.try_get_context(name) or "") for name in ("stage", "arch", *FROM_CONTEXT)}
+changes = {name: given[name] for name in FROM_CONTEXT if given[name]}
+stage = stage_named(given["stage"] or "dev", arch=given["arch"] or "arm64", **changes)
 Platform(app, stage)
 Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 app.synth()

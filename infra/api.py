@@ -1,6 +1,7 @@
 """The API that listeners and operators use, guarded by the gateway's own JWT authorizer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from aws_cdk import Stack
 from constructs import Construct
@@ -17,10 +18,9 @@ from infra.functions.playback import playback
 from infra.functions.rights import rights
 from infra.functions.search import search
 from infra.identity import PUBLIC
-from infra.openapi import routes
+from infra.openapi import Route, routes
 from infra.stage import Stage
 
-AUDIENCE = "legato"
 FUNCTIONS: dict[str, Callable[[Construct, Data, Stage], PythonFunction]] = {
     "account": account,
     "catalog": catalog,
@@ -40,8 +40,13 @@ class Api(Stack):
         self.functions = {name: make(self, data, stage) for name, make in FUNCTIONS.items()}
         self.api = HttpApi(self, "Gateway", stage=stage, about="The API of docs/openapi.json")
         self.api.route(
-            [route for route in routes() if route.function not in PUBLIC],
+            [_named(route, stage) for route in routes() if route.function not in PUBLIC],
             self.functions,
             issuer=issuer,
-            audience=AUDIENCE,
+            audience=stage.audience,
         )
+
+
+def _named(route: Route, stage: Stage) -> Route:
+    """The document's scope by the name that the issuer gives it."""
+    return replace(route, scopes=tuple(stage.admin_scope if s == "admin" else s for s in route.scopes))

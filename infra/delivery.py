@@ -26,7 +26,9 @@ PUBLIC = ("/v1/tracks*", "/v1/albums*", "/v1/artists*", "/v1/genres*", "/v1/char
 
 
 class Delivery(Stack):
-    def __init__(self, scope: Construct, id: str, *, stage: Stage, data: Data, identity: HttpApi, api: HttpApi) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, stage: Stage, data: Data, identity: HttpApi | None, api: HttpApi
+    ) -> None:
         super().__init__(scope, id, stack_name=f"legato-{stage.name}-delivery", description="Legato: the edge")
         self._caching = Caching(self, "Caching", stage=stage, inbox=data.inbox_bucket)
         self._edge = cloudfront.Function(
@@ -42,9 +44,11 @@ class Delivery(Stack):
         files = {name: self._files(name, bucket) for name, bucket in buckets.items()}
         # A dynamic reference: CloudFormation puts the secret in, no template ever holds it.
         secret = f"{{{{resolve:secretsmanager:{data.origin_secret.arn}:SecretString}}}}"
-        accounts, music = (
-            origins.HttpOrigin(a.domain, custom_headers={ORIGIN_HEADER: secret}) for a in (identity, api)
-        )
+        music = origins.HttpOrigin(api.domain, custom_headers={ORIGIN_HEADER: secret})
+        own_issuer = {}
+        if identity:
+            accounts = origins.HttpOrigin(identity.domain, custom_headers={ORIGIN_HEADER: secret})
+            own_issuer = {"/v1/auth/*": self._own(accounts), "/.well-known/*": self._public(accounts)}
         self.distribution = cloudfront.Distribution(
             self,
             "Distribution",
@@ -53,8 +57,7 @@ class Delivery(Stack):
             additional_behaviors={
                 "/media/*": self._media(files["Media"], data.key_group),
                 "/art/*": self._art(files["Art"]),
-                "/v1/auth/*": self._own(accounts),
-                "/.well-known/*": self._public(accounts),
+                **own_issuer,
                 **{path: self._public(music) for path in PUBLIC},
                 "/v1/*": self._own(music),
             },

@@ -18,14 +18,17 @@ class Platform:
 
     def __init__(self, scope: Construct, stage: Stage) -> None:
         data = Data(scope, "Data", stage=stage)
-        identity = Identity(scope, "Identity", stage=stage, data=data)
-        api = Api(scope, "Api", stage=stage, data=data, issuer=identity.api.url)
+        # With somebody else's issuer there is no route of ours that takes a password.
+        identity = None if stage.issuer else Identity(scope, "Identity", stage=stage, data=data)
+        api = Api(scope, "Api", stage=stage, data=data, issuer=identity.api.url if identity else stage.issuer)
         ingest = Ingest(scope, "Ingest", stage=stage, data=data)
-        delivery = Delivery(scope, "Delivery", stage=stage, data=data, identity=identity.api, api=api.api)
+        accounts = identity.api if identity else None
+        delivery = Delivery(scope, "Delivery", stage=stage, data=data, identity=accounts, api=api.api)
         events = Events(scope, "Events", stage=stage, data=data)
         Alarms(scope, "Alarms", stage=stage, api=api, ingest=ingest, events=events)
-        # An API without its issuer behind it cannot be created: AWS fetches the discovery document at that moment.
-        api.add_stack_dependency(identity)
+        if identity:
+            # An API without its issuer behind it cannot be created: AWS fetches the discovery document at that moment.
+            api.add_stack_dependency(identity)
         events.add_stack_dependency(delivery)
         Tags.of(scope).add("project", "legato")
         Tags.of(scope).add("stage", stage.name)

@@ -1,6 +1,7 @@
 """What differs between one deployment of Legato and another, and nothing else."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 HOST = "host"
 
@@ -43,6 +44,16 @@ class Stage:
     content_master_generation: int = 1
     """Raised by one, new packages get keys from a new master; the old ones stay readable."""
     alarm_email: str = ""
+    issuer: str = ""
+    """Another OpenID provider's issuer URL, to the letter, in place of our own accounts (docs/identity.md)."""
+    audience: str = "legato"
+    """``aud`` of the access tokens, or their ``client_id`` where the provider sets no ``aud``."""
+    admin_scope: str = "admin"
+    """The scope that operators' tokens carry; Cognito cannot name one without its resource server's prefix."""
+
+    def __post_init__(self) -> None:
+        if self.issuer and not self.issuer.startswith("https://"):
+            raise ValueError(f"an issuer is an https:// URL, not {self.issuer!r}")
 
 
 STAGES = {
@@ -61,8 +72,15 @@ STAGES = {
 }
 
 
-def stage_named(name: str, *, arch: str) -> Stage:
-    """Raises `KeyError` for a stage nobody wrote down, `ValueError` for a processor Lambda has not."""
+FROM_CONTEXT = ("issuer", "audience", "admin_scope")
+"""What ``cdk deploy -c name=value`` may say, too."""
+
+
+def stage_named(name: str, *, arch: str, **changes: Any) -> Stage:
+    """Raises `KeyError` for a stage nobody wrote down, `ValueError` for a processor Lambda has not.
+
+    *changes* are fields for this run alone: those of `FROM_CONTEXT`, where somebody gave them.
+    """
     if arch not in {"arm64", "x86_64", HOST}:
         raise ValueError(f"arch is arm64, x86_64 or host, not {arch!r}")
-    return replace(STAGES[name], arch=arch)
+    return replace(STAGES[name], arch=arch, **changes)

@@ -10,7 +10,7 @@ from legato.billing.table import BillingTable
 from legato.caller import Caller, caller
 from legato.config import load
 from legato.identity import belongings, credentials, inputs, passwords
-from legato.identity.model import Account, Device, DeviceNotFound
+from legato.identity.model import Account, AccountNotFound, Device, DeviceNotFound, Role
 from legato.identity.table import IdentityTable
 from legato.library.playlists import PlaylistTable
 
@@ -81,14 +81,17 @@ class Export:
 
 @app.get("/v1/me", operation_id="getMe", tags=["account"], summary="Who am I", security=GUARDED)
 def get_me() -> Profile:
-    return _profile(_caller().id)
+    return _profile(_caller())
 
 
 @app.patch("/v1/me", operation_id="changeMe", tags=["account"], summary="Change my profile", security=GUARDED)
 def change_me(change: ProfileChange) -> Profile:
+    me = _caller()
     if change.display_name is not None:
-        table().rename(_caller().id, inputs.display_name(change.display_name))
-    return _profile(_caller().id)
+        name = inputs.display_name(change.display_name)
+        _account(me)
+        table().rename(me.id, name)
+    return _profile(me)
 
 
 @app.delete(
@@ -110,7 +113,7 @@ def export_me() -> Export:
     me, library = _caller(), settings().library_table
     return Export(
         exported_at=datetime.now(UTC),
-        profile=_profile(me.id),
+        profile=_profile(me),
         devices=_devices(me),
         subscription=belongings.of(settings().billing_table, me.id),
         library=belongings.of(library, me.id),
@@ -170,8 +173,8 @@ def sign_out_device(device_id: str) -> None:
         raise DeviceNotFound
 
 
-def _profile(listener_id: str) -> Profile:
-    account: Account = table().account(listener_id)
+def _profile(me: Caller) -> Profile:
+    account = _account(me)
     return Profile(
         id=account.id,
         email=account.email,
@@ -181,6 +184,28 @@ def _profile(listener_id: str) -> Profile:
         plan=str(plans().plan_of(account.id)),
         created_at=account.created_at,
     )
+
+
+def _account(me: Caller) -> Account:
+    """Raises `AccountNotFound`. A listener of another issuer has an account from the moment he asks for it."""
+    try:
+        return table().account(me.id)
+    except AccountNotFound:
+        if not settings().foreign_issuer:
+            raise
+    now = datetime.now(UTC)
+    table().adopt(
+        Account(
+            id=me.id,
+            email=me.email,
+            display_name=me.name or "Listener",
+            password="",  # no text is the hash of any
+            roles=frozenset({Role.LISTENER}),
+            created_at=now,
+            verified_at=now if me.email_verified else None,
+        )
+    )
+    return table().account(me.id)
 
 
 def _devices(me: Caller) -> list[SignedInDevice]:

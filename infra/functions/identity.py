@@ -15,6 +15,7 @@ def identity(scope: Construct, data: Data, stage: Stage, *, issuer: str) -> Pyth
         signing_keys_secret=data.token_keys.arn,
         origin_secret=data.origin_secret.arn,
         issuer=issuer,
+        audience=stage.audience,
     )
     function = PythonFunction(
         scope, "Identity", package="identity", stage=stage, settings=settings, layers=["runtime", "schema", "crypto"]

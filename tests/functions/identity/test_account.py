@@ -6,6 +6,7 @@ import boto3
 import jwt
 import pytest
 
+from functions.account import app as account
 from legato import dynamo
 from legato.billing.model import Plan
 
@@ -141,3 +142,22 @@ def test_a_new_password_needs_the_old_one_and_signs_the_others_out(call, me, sig
 def test_a_stolen_access_token_does_not_guess_the_password(call, me):
     change = {"current_password": "wrong wrong", "new_password": NEW}
     assert [call("POST", "/v1/me/password", change, claims=me)[0] for _ in range(8)] == [401] * 6 + [429] * 2
+
+
+def test_a_listener_of_another_issuer_becomes_known_by_coming(call, platform, monkeypatch):
+    claims = {"sub": "auth0|1", "email": "kim@example.com", "email_verified": "true", "https://x.example/name": "Kim"}
+    assert call("GET", "/v1/me", claims=claims)[0] == 404, "with our own issuer nobody comes from nowhere"
+    monkeypatch.setenv("FOREIGN_ISSUER", "True")
+    account.settings.cache_clear()
+    try:
+        status, profile, _ = call("GET", "/v1/me", claims=claims)
+        assert (status, profile["email"], profile["display_name"]) == (200, "kim@example.com", "Kim")
+        assert profile["email_verified"] and profile["id"].startswith("usr_")
+        assert call("PATCH", "/v1/me", {"display_name": "Kimberley"}, claims=claims)[1]["display_name"] == "Kimberley"
+        assert call("GET", "/v1/me", claims=claims)[1]["display_name"] == "Kimberley"
+        change = {"current_password": "", "new_password": NEW}
+        assert call("POST", "/v1/me/password", change, claims=claims)[0] == 401
+        assert call("DELETE", "/v1/me", claims=claims)[0] == 204
+        assert "kim" not in everything("identity").lower()
+    finally:
+        account.settings.cache_clear()

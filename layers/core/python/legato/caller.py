@@ -5,7 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from legato import claims
+from legato.claims import Caller
 from legato.errors import Forbidden
+
+__all__ = ["Caller", "NotThroughTheEdge", "Viewer", "caller", "viewer"]
 
 ORIGIN_HEADER = "x-legato-origin"
 """The secret that CloudFront adds to every request to our APIs; nobody else knows it."""
@@ -15,16 +19,6 @@ HOST_HEADER = "x-legato-host"
 
 class NotThroughTheEdge(Forbidden):
     """The request claims a country, an address or a host, but did not come through CloudFront."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """A signed-in listener, from a token that the gateway has already checked."""
-
-    id: str
-    plan: str
-    roles: frozenset[str]
-    sid: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +33,8 @@ class Viewer:
 
 
 def caller(event: Mapping[str, Any]) -> Caller:
-    """The caller of an HTTP API event (payload 2.0) on a guarded route.
-
-    The gateway flattens array claims to ``"[a b]"``; ours are read back from that.
-    """
-    claims = event["requestContext"]["authorizer"]["jwt"]["claims"]
-    roles = str(claims.get("roles", "")).strip("[]").replace(",", " ")
-    return Caller(
-        id=claims["sub"],
-        plan=claims.get("plan", "free"),
-        roles=frozenset(roles.split()),
-        sid=claims.get("sid", ""),
-    )
+    """The caller of an HTTP API event (payload 2.0) on a guarded route."""
+    return claims.read(event["requestContext"]["authorizer"]["jwt"]["claims"])
 
 
 def viewer(headers: Mapping[str, str], accepted: Iterable[str]) -> Viewer:

@@ -65,6 +65,10 @@ class IdentityTable:
                 raise AddressTaken from fault
             raise
 
+    def adopt(self, account: Account) -> None:
+        """Somebody whose password and address another issuer keeps. May be repeated."""
+        dynamo.put(self.name, _account_row(account, account.id), condition=_ABSENT)
+
     def listener_of(self, address_key: str) -> str:
         """The listener with this address, or `NOBODY`."""
         row = dynamo.get(self.name, {"pk": f"ADDRESS#{address_key}", "sk": "ADDRESS"})
