@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import quote
 
 ENDED = {"published", "refused", "failed"}
-AT_ONCE = max(2, os.cpu_count() or 2)
-"""Files in work at the same time: each keeps a core busy."""
+AT_ONCE = (os.cpu_count() or 1) + 1
+"""Files in work at the same time: each keeps a core busy, but for its uploads."""
 STUCK_SECONDS = 900
 """How long may pass without any file reaching its end."""
 SEARCHABLE_SECONDS = 60
@@ -93,7 +93,7 @@ class Library:
                     ended[name] = row
                 else:
                     running[name] = row["ingest_id"]
-            time.sleep(0.3)
+            time.sleep(0.5)
             rows = self._rows()
             for name, ingest_id in list(running.items()):
                 if rows.get(ingest_id, {}).get("state") in ENDED:
