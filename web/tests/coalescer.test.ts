@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Coalescer, FIRST_SPAN_SECONDS, Refused, SPAN_SECONDS } from "../src/lib/player/coalescer";
+import { Coalescer, FIRST_SPAN_SECONDS, Refused, SPAN_SECONDS, type Options } from "../src/lib/player/coalescer";
+import { Offline, Problem } from "../src/lib/api/problem";
 import { contentOf, FILE_BYTES, MediaServer, settled } from "./server";
 
 /** Fragments of 1 s and 40 bytes after 100 bytes of headers: 97 of them. */
@@ -13,7 +14,7 @@ let server: MediaServer;
 let renewals: number;
 let signature: string;
 
-function coalescer(more: { idle?: (ms: number, bytes: number) => void; now?: () => number } = {}): Coalescer {
+function coalescer(more: Partial<Options> = {}): Coalescer {
   return new Coalescer({
     fragments: new Map([
       ["aac160.mp4", fragments],
@@ -158,8 +159,10 @@ describe("a refused signature", () => {
 
   it("that stays refused is an end, not a loop", async () => {
     server.refuse = () => 403;
-    const subject = coalescer();
+    const refused = vi.fn();
+    const subject = coalescer({ refused });
     await expect(read(subject, 0).bytes).rejects.toEqual(new Refused(403));
+    expect(refused.mock.calls).toEqual([[new Refused(403)]]);
     await expect(read(subject, 0, "aac48.mp4").bytes).rejects.toEqual(new Refused(403));
     expect(server.requests).toHaveLength(2);
   });
@@ -179,14 +182,16 @@ describe("a refused signature", () => {
     expect(renewals).toBe(1);
   });
 
-  it("for which there is no new one fails with the reason", async () => {
+  it.each([
+    [new Problem(451, "taken-down"), 1],
+    [new Problem(503, "try-again"), 0],
+    [new Offline(), 0],
+  ])("for which there is no new one fails with the reason, and ends the track only where that is final", async (reason, ends) => {
     server.refuse = () => 403;
-    const subject = new Coalescer({
-      fragments: new Map(),
-      source: { address: () => "https://cdn.test/a.mp4", renew: () => Promise.reject(new Error("taken down")) },
-      fetch: server.fetch,
-    });
-    await expect(subject.read("a.mp4", 0, 9, vi.fn()).bytes).rejects.toThrow("taken down");
+    const refused = vi.fn();
+    const subject = coalescer({ refused, source: { address: () => "https://cdn.test/a.mp4", renew: () => Promise.reject(reason) } });
+    await expect(read(subject, 0).bytes).rejects.toBe(reason);
+    expect(refused).toHaveBeenCalledTimes(ends);
   });
 
   it("is not what a takedown is: 451 ends the read at once", async () => {

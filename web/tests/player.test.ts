@@ -191,6 +191,16 @@ describe("the next track", () => {
 });
 
 describe("what was heard", () => {
+  it("a wait after a jump shows, and is no stall", async () => {
+    await play("a");
+    player.seek(100);
+    heard().tells.waiting();
+    expect(view.status).toBe("stalled");
+    heard().tells.playing();
+    expect(view.status).toBe("playing");
+    expect(types()).toEqual(["play_started", "play_seeked"]);
+  });
+
   it("is told every half minute, and jumps are not heard", async () => {
     await play("a");
     heard().until(31);

@@ -54,3 +54,13 @@ export async function problemFrom(answer: Response): Promise<Problem> {
   const body: unknown = await answer.json().catch(() => null);
   return problemOf(answer.status, body, answer.headers.get("Retry-After"));
 }
+
+/** Whether another try can only be answered the same. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof Problem && error.status < 500 && error.status !== 429;
+}
+
+/** Whether the refusal is about one track, so that the next may still play. */
+export function aboutTrack(error: Error): boolean {
+  return error instanceof Problem && ([402, 403, 404, 451].includes(error.status) || error.slug === "cannot-play");
+}

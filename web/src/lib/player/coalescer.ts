@@ -6,6 +6,7 @@
  * wire are wasted. One coalescer serves one load of one track; what it reads may be signed anew at any time.
  */
 
+import { isFinal } from "../api/problem";
 import type { Fragments } from "./manifest";
 
 export const SPAN_SECONDS = 30;
@@ -52,6 +53,8 @@ export interface Options {
   source: Source;
   /** Hears of bytes that arrive while no read waits for them. */
   idle?: (ms: number, bytes: number) => void;
+  /** Hears, once, of a refusal for good: a player would try every other rendition before it gave up. */
+  refused?: (reason: Error) => void;
   fetch?: typeof fetch;
   now?: () => number;
 }
@@ -71,12 +74,13 @@ export class Coalescer {
   readonly #options: Required<Options>;
   #runs: Run[] = [];
   #renewing: Promise<void> | null = null;
-  /** What the media server said no to for good: no other rendition of the track fares better. */
-  #refusal: Refused | null = null;
+  /** Why there will be no more bytes: no other rendition of the track fares better. */
+  #refusal: Error | null = null;
 
   constructor(options: Options) {
     this.#options = {
       idle: () => {},
+      refused: () => {},
       fetch: (input, init) => fetch(input, init),
       now: () => performance.now(),
       ...options,
@@ -133,17 +137,26 @@ export class Coalescer {
       this.#renewing ??= source.renew().finally(() => {
         this.#renewing = null;
       });
-      await this.#renewing;
+      await this.#renewing.catch((reason: unknown) => {
+        if (isFinal(reason)) this.#stop(reason as Error);
+        throw reason;
+      });
       this.stats.renewed += 1;
       answer = await this.#request(run, source.address(run.file));
     }
     if (answer.status !== 206) {
       void answer.body?.cancel();
       const refused = new Refused(answer.status);
-      if (FINAL.has(answer.status)) this.#refusal = refused;
+      if (FINAL.has(answer.status)) this.#stop(refused);
       throw refused;
     }
     return answer;
+  }
+
+  #stop(reason: Error): void {
+    if (this.#refusal) return;
+    this.#refusal = reason;
+    this.#options.refused(reason);
   }
 
   #request(run: Run, address: string): Promise<Response> {

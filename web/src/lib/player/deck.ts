@@ -111,6 +111,9 @@ export class Deck {
         },
       },
       idle: (ms, bytes) => this.#direct(ms, bytes),
+      refused: (reason) => {
+        if (turn === this.#loads) this.#events(this).failed(reason);
+      },
     });
     const player = await this.#ready();
     if (turn !== this.#loads) return;

@@ -3,7 +3,7 @@
  * the service what happened. Knows nothing of the page; what the page shows stands in the `View`.
  */
 
-import { Offline, Problem } from "../api/problem";
+import { aboutTrack, Offline, Problem } from "../api/problem";
 import type { Grant } from "../api/types";
 import { AHEAD_SECONDS, type Deck, type DeckEvents } from "./deck";
 import type { Events } from "./events";
@@ -259,7 +259,7 @@ export class Player {
     this.#play?.tell("play_failed", this.#at, { problem: reason instanceof Problem ? reason.slug : "offline" });
     this.#play = null;
     const skips = (options.skips ?? 0) + 1;
-    const onward = options.automatic && ofTrack(reason) && skips < MOST_SKIPS ? queues.after(this.view.queue, "asked") : null;
+    const onward = options.automatic && aboutTrack(reason) && skips < MOST_SKIPS ? queues.after(this.view.queue, "asked") : null;
     if (onward) {
       this.view.queue = onward;
       await this.#go({ automatic: true, skips });
@@ -338,8 +338,9 @@ export class Player {
 
   #onWaiting(): void {
     const play = this.#play;
-    if (!play?.begun || this.#active.audio.paused || this.#seeking) return;
+    if (!play?.begun || this.#active.audio.paused) return;
     this.view.status = "stalled";
+    if (this.#seeking) return;
     play.stalled = true;
     play.tell("play_stalled", this.#at);
   }
@@ -398,9 +399,4 @@ export class Player {
   get #at(): number {
     return this.#active.audio.currentTime;
   }
-}
-
-/** Whether the refusal is about this one track, so that the next may still play. */
-function ofTrack(error: Error): boolean {
-  return error instanceof Problem && ([402, 403, 404, 451].includes(error.status) || error.slug === "cannot-play");
 }

@@ -1,7 +1,7 @@
 /** shaka-player, loaded when first wanted, with the scheme through which its media requests reach a coalescer. */
 
 import type Shaka from "shaka-player/dist/shaka-player.dash-es2021.js";
-import { Offline, Problem, problemOf } from "../api/problem";
+import { isFinal, Offline, Problem, problemOf } from "../api/problem";
 import { Refused, type Coalescer } from "./coalescer";
 import { MANIFEST, SCHEME } from "./manifest";
 
@@ -104,8 +104,8 @@ function shakaError(shaka: ShakaLibrary, reason: unknown, uri: string, type: Sha
     const severity = reason.status >= 500 || reason.status === 429 ? Severity.RECOVERABLE : Severity.CRITICAL;
     return new shaka.util.Error(severity, Category.NETWORK, Code.BAD_HTTP_STATUS, uri, reason.status, "", {}, type);
   }
-  if (reason instanceof Problem && reason.status < 500 && reason.status !== 429) {
-    return new shaka.util.Error(Severity.CRITICAL, Category.NETWORK, Code.BAD_HTTP_STATUS, uri, reason.status, reason, {}, type);
+  if (isFinal(reason)) {
+    return new shaka.util.Error(Severity.CRITICAL, Category.NETWORK, Code.BAD_HTTP_STATUS, uri, 0, reason, {}, type);
   }
   const cause = reason instanceof Offline ? reason.cause : reason;
   return new shaka.util.Error(Severity.RECOVERABLE, Category.NETWORK, Code.HTTP_ERROR, uri, cause, type);
@@ -114,6 +114,7 @@ function shakaError(shaka: ShakaLibrary, reason: unknown, uri: string, type: Sha
 /** The refusal inside a shaka error, in the app's own terms. */
 export function problemIn(error: unknown): Error {
   if (error instanceof Problem || error instanceof Offline) return error;
+  if (error instanceof Refused) return refusalIn(["", error.status]);
   const { code, data } = (error ?? {}) as { code?: number; data?: unknown[] };
   const inner = data?.find((item) => item instanceof Problem || item instanceof Offline) as Error | undefined;
   if (inner) return inner;
