@@ -1,7 +1,7 @@
 /** The operator's routes; the gateway lets nobody else in. */
 
 import type { Client } from "./client";
-import { Offline, Problem } from "./problem";
+import { Problem } from "./problem";
 import type { Ingest, Page, RightsShown, Uploading } from "./types";
 
 export class Operator {
@@ -34,9 +34,8 @@ export class Operator {
       content_type: file.type || "application/octet-stream",
       bytes: file.size,
     });
-    const sent = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: file }).catch((cause: unknown) => {
-      throw new Offline(cause);
-    });
+    const sent = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: file }).catch(() => null);
+    if (!sent) throw new Problem(0, "upload-lost", { title: "The upload did not get through", detail: file.name });
     if (!sent.ok) throw new Problem(sent.status, "upload-refused", { title: "The upload was refused", detail: file.name });
     return ingest_id;
   }
