@@ -25,7 +25,8 @@ SOURCES = (
     "web/dist",
 )
 KEPT = 3
-CONTEXT = {"stage": "dev", "arch": "host"}
+SENDER = "hello@legato.example"
+CONTEXT = {"stage": "dev", "arch": "host", "mail_from": SENDER}
 
 
 def assembly(run: Callable[[list[str], dict[str, str]], None]) -> Path:

@@ -79,7 +79,7 @@ def main(arguments: list[str]) -> int:
                 raise NotStarted(f"{type(fault).__name__}: {fault} (logs are in {state})") from fault
     except Stop:
         return 0
-    except (NotStarted, StateTaken, ChildFailed, DeployFailed, LibraryFailed, cloud.CloudFailed) as reason:
+    except (NotStarted, StateTaken, ChildFailed, LibraryFailed, cloud.CloudFailed) as reason:
         sys.stdout.flush()
         sys.stderr.write(f"make up: {reason}\n")
         return 1
@@ -99,9 +99,7 @@ def _run(wanted: Wishes, state: Path, children: Children, resources: ExitStack) 
     with step("starting the local cloud"):
         endpoint = cloud.ready(running, port)
     with step("deploying the stacks"):
-        Deployment(assembly, endpoint).run(
-            lambda name, seconds: say(f"  {name} ({seconds:.1f} s)") if seconds > 1 else None
-        )
+        _deploy(assembly, endpoint)
     with step("starting the edge"):
         _start_edge(wanted, endpoint, children, state)
     url = f"http://localhost:{wanted.port}"
@@ -119,6 +117,15 @@ def _run(wanted: Wishes, state: Path, children: Children, resources: ExitStack) 
     while True:
         children.check()
         time.sleep(0.5)
+
+
+def _deploy(assembly: Path, endpoint: str) -> None:
+    try:
+        Deployment(assembly, endpoint).run(
+            lambda name, seconds: say(f"  {name} ({seconds:.1f} s)") if seconds > 1 else None
+        )
+    except DeployFailed as fault:
+        raise NotStarted(f"{fault} (RESET=1 starts empty)") from fault
 
 
 def _point(link: Path, target: Path) -> None:

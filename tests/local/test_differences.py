@@ -52,6 +52,7 @@ SHIMS = {
     "secrets",
     "service_roles",
     "snapshots",
+    "stream_batches",
     "table_settings",
     "token_checks",
 }

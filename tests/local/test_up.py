@@ -143,6 +143,14 @@ def test_even_when_it_is_killed_itself_nothing_runs_on(home):
     assert home.processes() == []
 
 
+@pytest.mark.parametrize("seconds", [0.7, 4])
+def test_stopped_while_it_starts_it_leaves_nothing_either(home, seconds):
+    home.process = start(home.state, home.log, library=home.library, port=home.port)
+    time.sleep(seconds)
+    home.process.send_signal(signal.SIGTERM)
+    assert ends(home) == 0
+
+
 def test_make_alone_is_told_and_everything_stops(home):
     (home.state / "up.json").unlink(missing_ok=True)  # the killed one could not
     make = [

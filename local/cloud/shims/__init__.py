@@ -18,6 +18,7 @@ from local.cloud.shims import (
     secrets,
     service_roles,
     snapshots,
+    stream_batches,
     table_settings,
     token_checks,
 )
@@ -34,6 +35,7 @@ SHIMS = (
     secrets,
     service_roles,
     snapshots,
+    stream_batches,
     table_settings,
     token_checks,
 )
