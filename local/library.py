@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-ENDED = {"published", "refused", "failed"}
+SETTLED = {"published", "refused"}
+ENDED = SETTLED | {"failed"}
+"""A failure is ours: the file is tried again at the next start."""
 AT_ONCE = (os.cpu_count() or 1) + 1
 """Files in work at the same time: each keeps a core busy, but for its uploads."""
 STUCK_SECONDS = 900
@@ -73,10 +75,10 @@ class Library:
                 yield path, name.as_posix()
 
     def _before(self, name: str, digest: str, rows: dict[str, Any]) -> dict[str, Any] | None:
-        """How the file ended at an earlier start, if it did."""
+        """How the file ended at an earlier start, if that is settled."""
         known = self._known.get(name, {})
         row: dict[str, Any] = rows.get(known.get("ingest_id", ""), known.get("row", {}))
-        return row if known.get("sha256") == digest and row.get("state") in ENDED else None
+        return row if known.get("sha256") == digest and row.get("state") in SETTLED else None
 
     def _work(
         self, files: dict[str, Path], digests: dict[str, str], of: int, report: Callable[[str], None]

@@ -57,7 +57,7 @@ def wishes(arguments: list[str]) -> Wishes:
     parser = argparse.ArgumentParser(prog="make up")
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--state", type=Path, default=Path(".local"))
-    parser.add_argument("--library", type=Path)
+    parser.add_argument("--library", type=lambda name: Path(name).expanduser())  # make hands ~ on as it is
     parser.add_argument("--country", default="DE")
     parser.add_argument("--reset", action="store_true")
     return Wishes(**vars(parser.parse_args(arguments)))
@@ -100,6 +100,7 @@ def _run(wanted: Wishes, state: Path, children: Children, resources: ExitStack) 
         endpoint = cloud.ready(running, port)
     with step("deploying the stacks"):
         _deploy(assembly, endpoint)
+    client("ses", endpoint).verify_domain_identity(Domain=synth.SENDER.rpartition("@")[2])  # the operator's part on AWS
     with step("starting the edge"):
         _start_edge(wanted, endpoint, children, state)
     url = f"http://localhost:{wanted.port}"

@@ -105,7 +105,9 @@ class Server:
                 await writer.drain()
                 if log:
                     log.bytes += len(data)
-        except Unreachable:
+        except Unreachable as fault:
+            if start:  # nothing was said yet
+                await self._write(writer, request, refusal(fault.status, str(fault)), last=True)
             return False  # the origin broke off in mid-body: all one can do is hang up
         _send(writer, [start, b"0\r\n\r\n" if chunked else b""])
         await writer.drain()
