@@ -46,7 +46,7 @@ def _publish(ingest_id: str, file: str) -> None:
         art=seen.art,
         added_at=seen.received_at,
     )
-    # Media before the catalogue: what can be found can be played. Rights after it: until then nobody hears it.
+    # Media before the catalogue: what can be found can be played. Rights last: until then nobody hears it.
     MediaTable(settings().media_table).put(package)
     CatalogTable(settings().catalog_table).publish(entry.album, [entry.track])
     RightsTable(settings().rights_table).open_by_default(entry.track.id, entry.album.id)

@@ -1,7 +1,6 @@
 """Rights: the operator's deals and takedowns."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 
@@ -60,12 +59,16 @@ class Reason:
 def get_rights(track_or_album_id: str, territory: str = "", plan: Plan = Plan.FREE) -> RightsShown:
     _must_exist(track_or_album_id)
     found = rights().of(track_or_album_id)
+    about = ""
+    if ids.is_id("alb", track_or_album_id):
+        # An album's own row says nothing before an operator does: until then its songs follow their import.
+        found, about = replace(found, imported=True), "Songs without deals or a takedown of their own: "
     asked = {"territory": territory.upper(), "model": TERMS[plan].model, "use": Use.ON_DEMAND_STREAM}
     return RightsShown(
         deals=list(found.deals),
         source=found.source,
         takedown=found.withdrawn,
-        explanation=explain(found, **asked, now=datetime.now(UTC)),
+        explanation=about + explain(found, **asked, now=datetime.now(UTC)),
     )
 
 
@@ -81,7 +84,7 @@ def replace_deals(track_or_album_id: str, terms: Deals) -> Response[None]:
     if len(terms.deals) > MAX_DEALS:
         raise MalformedRequest(f"deals: at most {MAX_DEALS}")
     _must_exist(track_or_album_id)
-    rights().replace(track_or_album_id, terms.deals, tracks=_tracks(track_or_album_id), now=datetime.now(UTC))
+    rights().replace(track_or_album_id, terms.deals, now=datetime.now(UTC))
     return Response(204)
 
 
@@ -97,7 +100,7 @@ def take_down(track_or_album_id: str, why: Reason) -> Response[None]:
     if not 1 <= len(why.reason) <= MAX_REASON:
         raise MalformedRequest(f"reason: a text of 1 to {MAX_REASON} characters")
     _must_exist(track_or_album_id)
-    rights().take_down(track_or_album_id, why.reason, tracks=_tracks(track_or_album_id), now=datetime.now(UTC))
+    rights().take_down(track_or_album_id, why.reason, now=datetime.now(UTC))
     return Response(204)
 
 
@@ -111,7 +114,7 @@ def take_down(track_or_album_id: str, why: Reason) -> Response[None]:
 )
 def reinstate(track_or_album_id: str) -> Response[None]:
     _must_exist(track_or_album_id)
-    rights().reinstate(track_or_album_id, tracks=_tracks(track_or_album_id), now=datetime.now(UTC))
+    rights().reinstate(track_or_album_id, now=datetime.now(UTC))
     return Response(204)
 
 
@@ -122,13 +125,3 @@ def _must_exist(id: str) -> None:
             raise AlbumNotFound(album_id=id)
     elif not ids.is_id("trk", id) or id not in catalog().tracks([id]):
         raise TrackNotFound(track_id=id)
-
-
-def _tracks(id: str) -> Iterator[str]:
-    """The tracks of an album, none for a track.
-
-    Listed when they are asked for, which is after the album's own row is written: a track published in between
-    is either in the list or has read that row.
-    """
-    if ids.is_id("alb", id):
-        yield from (track.id for track in catalog().album_page(id).tracks)

@@ -21,5 +21,5 @@ def publish(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     data.ingest.allow(function, "PutItem", "UpdateItem")
     data.catalog.allow(function, "DeleteItem", "PutItem", "Query")
     data.media.allow(function, "PutItem")
-    data.rights.allow(function, "GetItem", "UpdateItem")
+    data.rights.allow(function, "GetItem", "PutItem", "UpdateItem")
     return function

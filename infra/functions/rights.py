@@ -13,7 +13,6 @@ def rights(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     function = PythonFunction(
         scope, "Rights", package="rights", stage=stage, settings=settings, layers=["runtime", "schema"]
     )
-    data.rights.allow(function, "GetItem", "UpdateItem")
+    data.rights.allow(function, "GetItem", "Query", "UpdateItem")
     data.catalog.allow(function, "BatchGetItem")
-    data.catalog.allow_listing(function)
     return function

@@ -82,9 +82,8 @@ MATRIX = {
         "key Key": "Decrypt",
     },
     "rights": {
-        "table Rights": "GetItem UpdateItem",
+        "table Rights": "GetItem Query UpdateItem",
         "table Catalog": "BatchGetItem",
-        "table Catalog/index/listing": "Query",
     },
     "search": {
         "table Catalog": "BatchGetItem",
@@ -114,7 +113,7 @@ MATRIX = {
         "table Ingest": "PutItem UpdateItem",
         "table Catalog": "DeleteItem PutItem Query",
         "table Media": "PutItem",
-        "table Rights": "GetItem UpdateItem",
+        "table Rights": "GetItem PutItem UpdateItem",
     },
     "Ingest Machine": {
         "function Inspect": "InvokeFunction",

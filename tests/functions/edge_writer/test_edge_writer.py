@@ -102,7 +102,9 @@ def test_a_takedown_reaches_the_edge_and_lifting_it_too(edge):
 
 
 def test_an_albums_takedown_reaches_the_edge_by_its_tracks(edge):
-    edge.rights.take_down(ALBUM, "claim", tracks=[SONG, OTHER], now=NOW)
+    for song in (SONG, OTHER):
+        edge.rights.open_by_default(song, ALBUM)
+    edge.rights.take_down(ALBUM, "claim", now=NOW)
     edge.heard(ALBUM, SONG, OTHER)
     assert edge.kvs.items == {SONG: "X", OTHER: "X"}
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from legato import ids
+from legato import dynamo, ids
 from legato.rights.deals import OPEN_DEAL
+from legato.rights.table import RightsTable
 from tests.functions.listening import ALBUM, FIRST, OPEN, PHONE, SECOND, THIRD, slug
 from tests.music import a_track
 
@@ -59,16 +60,59 @@ def test_a_track_published_later_comes_under_its_albums_deals_and_takedown(call,
     assert house.rights.of_many([another.id])[another.id].withdrawn
 
 
-def test_of_two_changes_to_an_album_the_later_stays_even_if_it_arrives_first(house, call):
+def test_at_no_moment_is_a_new_song_of_a_withdrawn_album_open(call, house, monkeypatch):
+    call("POST", f"/v1/admin/takedowns/{ALBUM.id}", {"reason": "claim"})
+    late, write, seen = a_track("Plain Gold Ring", ALBUM), RightsTable._update, []
+
+    def watched(*args, **more):
+        answer = write(*args, **more)
+        seen.append(house.rights.of(late.id))
+        return answer
+
+    monkeypatch.setattr(RightsTable, "_update", watched)
+    for _ in range(2):
+        house.rights.open_by_default(late.id, ALBUM.id)
+    assert seen
+    assert all(rights.imported and rights.withdrawn for rights in seen)
+
+
+def test_a_change_reaches_a_song_that_no_list_of_the_catalogue_shows_yet(call, house):
+    late = a_track("Plain Gold Ring", ALBUM)
+    house.rights.open_by_default(late.id, ALBUM.id)
+    call("POST", f"/v1/admin/takedowns/{ALBUM.id}", {"reason": "claim"})
+    assert house.rights.of(late.id).withdrawn
+
+
+def test_a_song_whose_album_changes_while_it_is_published_is_open_under_the_change(call, house, monkeypatch):
+    """The change arrives after the publication read the album's row and before it writes the song's."""
+    put(call, ALBUM.id, GERMANY)
+    late, read = a_track("Plain Gold Ring", ALBUM), dynamo.get
+
+    def overtaken(*args, **more):
+        found = read(*args, **more)
+        monkeypatch.setattr(dynamo, "get", read)
+        put(call, ALBUM.id, FRANCE)
+        return found
+
+    monkeypatch.setattr(dynamo, "get", overtaken)
+    house.rights.open_by_default(late.id, ALBUM.id)
+    rights = house.rights.of(late.id)
+    assert rights.imported
+    assert {t for deal in rights.deals for t in deal.territories} == {"FR"}
+
+
+def test_of_two_changes_to_an_album_the_later_stays_even_if_it_arrives_first(house, call, monkeypatch):
     """The first change is held up between writing the album and reaching its tracks."""
     put(call, ALBUM.id, GERMANY)
-    early = house.rights.of_many([ALBUM.id])
+    early, listed = house.rights.of(ALBUM.id).own, RightsTable.tracks_of
 
-    def held_up():
+    def held_up(*args):
+        monkeypatch.setattr(RightsTable, "tracks_of", listed)
         put(call, ALBUM.id, FRANCE)
-        yield FIRST.id
+        return listed(*args)
 
-    house.rights.replace(ALBUM.id, early[ALBUM.id].own, tracks=held_up(), now=OPEN_DEAL.start)
+    monkeypatch.setattr(RightsTable, "tracks_of", held_up)
+    house.rights.replace(ALBUM.id, early, now=OPEN_DEAL.start)
     [rights] = house.rights.of_many([FIRST.id]).values()
     assert {t for deal in rights.deals for t in deal.territories} == {"FR"}
 
@@ -152,6 +196,17 @@ def test_an_operator_sees_what_decides_and_why(call):
     assert (shown["source"], shown["takedown"]) == ("album", None)
     assert [deal["territories"] for deal in shown["deals"]] == [["DE"]]
     assert shown["explanation"] == "Not heard: not licensed in FR."
+
+
+def test_an_operator_sees_that_an_album_is_heard_as_its_songs_were_imported(call):
+    asked = {"territory": "SE", "plan": "premium"}
+    _, shown = call("GET", f"/v1/admin/rights/{ALBUM.id}", query=asked)
+    assert shown["source"] == "import"
+    assert ": Heard in SE" in shown["explanation"]
+    put(call, ALBUM.id, GERMANY)
+    _, shown = call("GET", f"/v1/admin/rights/{ALBUM.id}", query=asked)
+    assert shown["source"] == "own"
+    assert ": Not heard: not licensed in SE." in shown["explanation"]
 
 
 def test_an_operator_sees_why_something_was_taken_down(call):

@@ -1,12 +1,13 @@
-"""Rights at rest: ``pk=<track or album id> sk=RIGHTS``.
+"""Rights at rest: ``pk=<track or album id> sk=RIGHTS``, and ``pk=<album id> sk=TRACK#<track id>``.
 
 A track's row holds all that decides about it, its album's side included, so that playback reads one key
 a track. Attributes: ``deals`` and ``takedown`` are the id's own; ``imported`` marks the open deal; ``album``
 is a copy of the album's ``{deals, takedown, revision}``, newest revision wins; ``changed_at`` (epoch seconds)
-tells the edge until when older signatures may be about.
+tells the edge until when older signatures may be about. ``TRACK#`` rows say whom an album's changes must reach;
+they are here because the catalogue's index lists a song only some time after it was written.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,8 @@ from legato import dynamo
 from legato.media.model import Tier
 from legato.rights.deals import CommercialModel, Deal, Use
 from legato.rights.model import Rights, Takedown
+
+_TRACK = "TRACK#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +62,35 @@ class RightsTable:
     def open_by_default(self, track_id: str, album_id: str) -> None:
         """Give a track published without a deal the open one, under whatever its album says. Repeatable.
 
-        Call it after the track is in the catalogue: an album's deals are fanned out to the tracks listed
-        there, so this order leaves no moment in which a track misses them.
+        The track is listed under its album before the album is read, and a change writes the album before it
+        reads that list: one of the two always sees the other. What the album says comes in the same write as
+        the open deal, so that a song of a withdrawn album is open at no moment.
         """
-        self._update(track_id, "SET imported = if_not_exists(imported, :yes)", {":yes": True})
+        dynamo.put(self.name, {"pk": album_id, "sk": f"{_TRACK}{track_id}"})
         album = dynamo.get(self.name, self.key(album_id), consistent=True)
-        if album:
-            self._inherit(track_id, album, "SET album = :album", {})
+        opened, yes = "SET imported = if_not_exists(imported, :yes)", {":yes": True}
+        if album is None or not self._inherit(track_id, album, f"{opened}, album = :album", yes):
+            self._update(track_id, opened, yes)  # the track knows of that change of its album, or of a later one
 
-    def replace(self, id: str, deals: Iterable[Deal], *, tracks: Iterable[str] = (), now: datetime) -> None:
-        """Write the deals of *id*; an album's go to its *tracks* too."""
+    def tracks_of(self, album_id: str) -> Iterator[str]:
+        """The tracks ever published on an album; none of a track."""
+        condition, values = "pk = :pk AND begins_with(sk, :track)", {":pk": album_id, ":track": _TRACK}
+        for row in dynamo.query(self.name, condition, values, ConsistentRead=True):
+            yield row["sk"].removeprefix(_TRACK)
+
+    def replace(self, id: str, deals: Iterable[Deal], *, now: datetime) -> None:
+        """Write the deals of *id*; an album's go to its tracks too."""
         stored = [asdict(deal) for deal in deals]
-        self._change(id, "SET deals = :deals", {":deals": stored}, tracks, now)
+        self._change(id, "SET deals = :deals", {":deals": stored}, now)
 
-    def take_down(self, id: str, reason: str, *, tracks: Iterable[str] = (), now: datetime) -> None:
+    def take_down(self, id: str, reason: str, *, now: datetime) -> None:
         takedown = {"reason": reason, "at": now}
-        self._change(id, "SET takedown = if_not_exists(takedown, :down)", {":down": takedown}, tracks, now)
+        self._change(id, "SET takedown = if_not_exists(takedown, :down)", {":down": takedown}, now)
 
-    def reinstate(self, id: str, *, tracks: Iterable[str] = (), now: datetime) -> None:
-        self._change(id, "REMOVE takedown SET", {}, tracks, now)
+    def reinstate(self, id: str, *, now: datetime) -> None:
+        self._change(id, "REMOVE takedown SET", {}, now)
 
-    def _change(
-        self, id: str, expression: str, values: Mapping[str, Any], tracks: Iterable[str], now: datetime
-    ) -> None:
+    def _change(self, id: str, expression: str, values: Mapping[str, Any], now: datetime) -> None:
         changed = int(now.timestamp())
         comma = "" if expression.endswith("SET") else ","
         row = self._update(
@@ -89,18 +98,20 @@ class RightsTable:
             f"{expression}{comma} changed_at = :now, revision = if_not_exists(revision, :none) + :one",
             {**values, ":now": changed, ":none": 0, ":one": 1},
         )
-        for track in tracks:
+        for track in self.tracks_of(id):
             self._inherit(track, row, "SET album = :album, changed_at = :now", {":now": changed})
 
-    def _inherit(self, track_id: str, row: Mapping[str, Any], expression: str, values: Mapping[str, Any]) -> None:
+    def _inherit(self, track_id: str, row: Mapping[str, Any], expression: str, values: Mapping[str, Any]) -> bool:
+        """Copy what the album's *row* says to the track; False, and nothing written, where it knows as much."""
         album = {name: row.get(name) for name in ("deals", "takedown")} | {"revision": row.get("revision", 0)}
         # Two changes of an album may fan out at once: the later revision stays, in either order.
-        self._update(
+        written = self._update(
             track_id,
             expression,
             {**values, ":album": album, ":revision": album["revision"]},
             condition="attribute_not_exists(album) OR album.revision < :revision",
         )
+        return bool(written)
 
     def _update(self, id: str, expression: str, values: Mapping[str, Any], *, condition: str = "") -> dict[str, Any]:
         more: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
