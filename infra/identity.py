@@ -9,6 +9,7 @@ from infra.constructs import HttpApi
 from infra.data import Data
 from infra.functions.identity import identity
 from infra.functions.key_rotation import key_rotation
+from infra.functions.mail import mail
 from infra.openapi import routes
 from infra.stage import Stage
 
@@ -22,7 +23,7 @@ class Identity(Stack):
             scope, id, stack_name=f"legato-{stage.name}-identity", description="Legato: who the listeners are"
         )
         self.api = HttpApi(self, "IdentityApi", stage=stage, about="Accounts and tokens (OpenID Connect)")
-        function = identity(self, data, stage, issuer=self.api.url)
+        function = identity(self, data, stage, issuer=self.api.url, mail=mail(self, data, stage))
         self.api.route([r for r in routes() if r.function in PUBLIC], {"identity": function})
         events.Rule(
             self,

@@ -44,6 +44,10 @@ class Stage:
     content_master_generation: int = 1
     """Raised by one, new packages get keys from a new master; the old ones stay readable."""
     alarm_email: str = ""
+    mail_from: str = ""
+    """A sender that SES has verified, for links by mail. None: accounts work without, nobody resets a password."""
+    mail_identity: str = ""
+    """The SES identity that vouches for the sender: unless told otherwise the sender's whole domain."""
     issuer: str = ""
     """Another OpenID provider's issuer URL, to the letter, in place of our own accounts (docs/identity.md)."""
     audience: str = "legato"
@@ -72,7 +76,7 @@ STAGES = {
 }
 
 
-FROM_CONTEXT = ("issuer", "audience", "admin_scope")
+FROM_CONTEXT = ("mail_from", "mail_identity", "issuer", "audience", "admin_scope")
 """What ``cdk deploy -c name=value`` may say, too."""
 
 

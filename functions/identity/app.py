@@ -20,8 +20,11 @@ from legato.billing.table import BillingTable
 from legato.caller import Viewer, viewer
 from legato.config import load
 from legato.errors import UnsupportedMedia
-from legato.identity import credentials, inputs, keys, passwords, throttle
+from legato.identity import credentials, inputs, keys, mail, passwords, throttle
+from legato.identity.inputs import Address
 from legato.identity.keys import KeySet
+from legato.identity.links import LINK_SECONDS, LinkTable, Purpose
+from legato.identity.mail import Wish
 from legato.identity.model import (
     ACCESS_SECONDS,
     REFRESH_SECONDS,
@@ -38,6 +41,7 @@ from .settings import Settings
 app = new_api()
 settings = cache(lambda: load(Settings))
 table = cache(lambda: IdentityTable(settings().identity_table))
+links = cache(lambda: LinkTable(settings().identity_table))
 plans = cache(lambda: BillingTable(settings().billing_table))
 
 COOKIE = "legato_refresh"
@@ -103,6 +107,35 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailRequest:
+    __pydantic_config__ = STRICT
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailAccepted:
+    """Whether anybody has the address is not told."""
+
+    expires_in: int
+    """Seconds that the link works, once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPassword:
+    __pydantic_config__ = STRICT
+    token: str
+    """Out of the mailed link."""
+    new_password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    __pydantic_config__ = STRICT
+    token: str
+    """Out of the mailed link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Discovery:
     """RFC 8414 section 2, and what OpenID Connect Discovery 1.0 section 3 asks for beyond it."""
 
@@ -122,7 +155,8 @@ class Discovery:
 @app.post("/v1/auth/register", operation_id="register", tags=["identity"], summary="Open an account", status_code=201)
 def register(registration: Registration) -> Registered:
     """Says openly that an address is taken: it works where no mail can be sent, and asking is throttled."""
-    now, client = datetime.now(UTC), _viewer().address
+    now, seen = datetime.now(UTC), _viewer()
+    client = seen.address
     address = inputs.address(registration.email)
     name = inputs.display_name(registration.display_name)
     password = passwords.accept(registration.password)
@@ -139,6 +173,7 @@ def register(registration: Registration) -> Registered:
     table().register(account, address.key)
     table().refund(counter)
     table().know_network(account.id, throttle.network(client), now)
+    _ask_for_mail(Purpose.VERIFY_ADDRESS, address, seen)
     return Registered(id=account.id, email=account.email, display_name=name)
 
 
@@ -173,6 +208,61 @@ def revoke_token(revocation: Revocation) -> Response[None]:
     return Response(204, body=None, cookies=[_cookie("", 0, seen)] if _cookies() else [])
 
 
+@app.post(
+    "/v1/auth/password/forgotten",
+    operation_id="forgetPassword",
+    tags=["identity"],
+    summary="Have a link mailed that sets a new password",
+    status_code=202,
+)
+def forget_password(request: MailRequest) -> Response[MailAccepted]:
+    return _mail(Purpose.RESET_PASSWORD, request)
+
+
+@app.post(
+    "/v1/auth/password/reset",
+    operation_id="resetPassword",
+    tags=["identity"],
+    summary="Set a new password with a mailed link",
+    status_code=204,
+)
+def reset_password(request: NewPassword) -> Response[None]:
+    """Signs every device out. A password that is refused does not use the link up."""
+    now = datetime.now(UTC)
+    _viewer()
+    password = passwords.accept(request.new_password, "body.new_password")
+    listener_id = links().redeem(request.token, Purpose.RESET_PASSWORD, now)
+    table().reset_password(listener_id, passwords.hashed(password))
+    table().verify(listener_id, now)
+    table().sign_out_everywhere(listener_id, now)
+    return Response(204, body=None)
+
+
+@app.post(
+    "/v1/auth/address/verification",
+    operation_id="requestVerification",
+    tags=["identity"],
+    summary="Have a link mailed that verifies an address",
+    status_code=202,
+)
+def request_verification(request: MailRequest) -> Response[MailAccepted]:
+    return _mail(Purpose.VERIFY_ADDRESS, request)
+
+
+@app.post(
+    "/v1/auth/address/verify",
+    operation_id="verifyAddress",
+    tags=["identity"],
+    summary="Verify an address with a mailed link",
+    status_code=204,
+)
+def verify_address(proof: Proof) -> Response[None]:
+    now = datetime.now(UTC)
+    _viewer()
+    table().verify(links().redeem(proof.token, Purpose.VERIFY_ADDRESS, now), now)
+    return Response(204, body=None)
+
+
 @app.get("/.well-known/openid-configuration", operation_id="getDiscovery", tags=["identity"], summary="OIDC discovery")
 def get_discovery() -> Response[Discovery]:
     """Needs no table: whoever has a token stays a listener while the database is away."""
@@ -204,6 +294,21 @@ def _sign_in(request: TokenRequest, seen: Viewer, now: datetime) -> tuple[Accoun
         id=ids.new("dev"), listener_id=account.id, client_id=client_id, name=name, created_at=now, seen_at=now
     )
     return account, device, table().sign_in(device)
+
+
+def _mail(purpose: Purpose, request: MailRequest) -> Response[MailAccepted]:
+    """The same answer, the same reads and the same call, whether anybody has the address or not."""
+    seen = _viewer()
+    address = inputs.address(request.email)
+    counters = throttle.by_postman(seen.address), throttle.by_mailbox(address.key)
+    credentials.charge(table(), counters, datetime.now(UTC))
+    _ask_for_mail(purpose, address, seen)
+    return _json(202, MailAccepted(expires_in=LINK_SECONDS))
+
+
+def _ask_for_mail(purpose: Purpose, address: Address, seen: Viewer) -> None:
+    wish = Wish(purpose=purpose, address_key=address.key, origin=f"{seen.scheme}://{seen.host}")
+    mail.ask(settings().mail_function, wish)
 
 
 def _issuer() -> Issuer:

@@ -9,6 +9,8 @@ class Settings:
     billing_table: str
     signing_keys_secret: str
     origin_secret: str
+    mail_function: str
+    """Called for every mail that somebody asks for."""
     issuer: str
     """The Identity API's own address, with no slash at its end: ``iss``, and where the gateway finds the keys."""
     audience: str = "legato"

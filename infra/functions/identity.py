@@ -8,7 +8,7 @@ from infra.data import Data
 from infra.stage import Stage
 
 
-def identity(scope: Construct, data: Data, stage: Stage, *, issuer: str) -> PythonFunction:
+def identity(scope: Construct, data: Data, stage: Stage, *, issuer: str, mail: PythonFunction) -> PythonFunction:
     settings = Settings(
         identity_table=data.identity.table_name,
         billing_table=data.billing.table_name,
@@ -16,11 +16,13 @@ def identity(scope: Construct, data: Data, stage: Stage, *, issuer: str) -> Pyth
         origin_secret=data.origin_secret.arn,
         issuer=issuer,
         audience=stage.audience,
+        mail_function=mail.function_name,
     )
     function = PythonFunction(
         scope, "Identity", package="identity", stage=stage, settings=settings, layers=["runtime", "schema", "crypto"]
     )
-    data.identity.allow(function, "GetItem", "PutItem", "UpdateItem", "DeleteItem")
+    data.identity.allow(function, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")
+    function.allow("lambda:InvokeFunction", on=mail.function_arn)
     data.billing.allow(function, "GetItem")
     data.token_keys.allow_read(function)
     data.origin_secret.allow_read(function)

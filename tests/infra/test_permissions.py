@@ -25,12 +25,14 @@ NO_RESOURCE_LEVEL = {
 MATRIX = {
     # --- the Identity API
     "identity": {
-        "table Identity": "DeleteItem GetItem PutItem UpdateItem",
+        "table Identity": "DeleteItem GetItem PutItem Query UpdateItem",
         "table Billing": "GetItem",
+        "function Mail": "InvokeFunction",
         "secret TokenKeys": "GetSecretValue",
         "secret Origin": "GetSecretValue",
         "key Key": "Decrypt",
     },
+    "mail": {"table Identity": "GetItem PutItem"},  # and SES, where a sender is named: test_mail.py
     "key_rotation": {
         "secret TokenKeys": "GetSecretValue PutSecretValue",
         "key Key": "Decrypt GenerateDataKey",

@@ -11,9 +11,10 @@ from moto import mock_aws
 
 from functions.account import app as account
 from functions.identity import app as identity
+from functions.mail import app as postman
 from legato import dynamo, secrets
 from legato.billing.table import BillingTable
-from legato.identity import keys, passwords
+from legato.identity import keys, mail, passwords
 from legato.identity.table import IdentityTable
 from tests.assembly import data_template
 
@@ -29,6 +30,8 @@ ENVIRONMENT = {
     "SIGNING_KEYS_SECRET": "signing",
     "ORIGIN_SECRET": "origin",
     "ISSUER": ISSUER,
+    "MAIL_FUNCTION": "mail",
+    "MAIL_FROM": "legato@legato.example",
 } | {f"{name.upper()}_TABLE": name for name in TABLES}
 
 
@@ -49,6 +52,7 @@ def cheap_passwords(monkeypatch):
 def cloud():
     """Four tables and two secrets, made once a module: what takes a second is not made for each test."""
     caches = (
+        *(postman.settings, postman.table, postman.links, postman.client, identity.links),
         *(identity.settings, identity.table, identity.plans, account.settings, account.table, account.plans),
         *(dynamo.client, secrets.client),
     )
@@ -62,9 +66,18 @@ def cloud():
         vault = boto3.client("secretsmanager")
         for name in ("signing", "origin"):
             vault.create_secret(Name=name)
+        boto3.client("sesv2").create_email_identity(EmailIdentity="legato@legato.example")
         yield SimpleNamespace(table=IdentityTable("identity"), plans=BillingTable("billing"), vault=vault)
     for cached in caches:
         cached.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch):
+    """Every mail that somebody asked for, instead of a call of the function that sends it."""
+    wishes = []
+    monkeypatch.setattr(mail, "ask", lambda function, wish: wishes.append(wish))
+    return wishes
 
 
 @pytest.fixture
@@ -90,6 +103,7 @@ def call(platform):
             "x-legato-origin": ORIGIN,
             "cloudfront-viewer-address": f"{at}:4711",
             "cloudfront-forwarded-proto": "https",
+            "x-legato-host": "music.example",
             "user-agent": "pytest",
         }
         context = {"stage": "$default", "http": {"method": method, "path": path}}

@@ -19,7 +19,7 @@ def authenticate(table: IdentityTable, address: Address, password: str, client: 
     network = throttle.network(client)
     known = table.knows_network(listener_id, network, now)
     counter = throttle.by_owner(listener_id, client) if known else throttle.by_account(address.key)
-    _charge(table, (throttle.by_client(client), counter), now)
+    charge(table, (throttle.by_client(client), counter), now)
     try:
         account = table.account(listener_id)
     except AccountNotFound:
@@ -45,7 +45,8 @@ def confirm(table: IdentityTable, listener_id: str, password: str, *, now: datet
     return account
 
 
-def _charge(table: IdentityTable, counters: tuple[Counter, Counter], now: datetime) -> None:
+def charge(table: IdentityTable, counters: tuple[Counter, Counter], now: datetime) -> None:
+    """Both counters or none. Raises `SlowDown`."""
     first, second = counters
     table.charge(first, now)
     try:

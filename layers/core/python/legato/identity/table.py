@@ -8,6 +8,7 @@
     <listener id>            DEVICE#<sid>          a signed-in device; without it its refresh tokens are dead
     <listener id>            REFRESH#<sha-256>     a refresh token, never the token itself
     <listener id>            NETWORK#<network>     where the owner has signed in from
+    <listener id>            LINK#<purpose>        a mailed link (`legato.identity.links`)
     <listener id>            THROTTLE#<address>    the owner's own failures there
     THROTTLE#<hash|address>  THROTTLE#<kind>       failures at an account, or from a client
 
@@ -84,6 +85,13 @@ class IdentityTable:
     def rename(self, listener_id: str, display_name: str) -> None:
         self._change(listener_id, "SET display_name = :v", {":v": display_name})
 
+    def verify(self, listener_id: str, now: datetime) -> None:
+        """The listener reads the mail of his address."""
+        self._change(listener_id, "SET verified_at = :v", {":v": now})
+
+    def reset_password(self, listener_id: str, hashed: str) -> None:
+        self._change(listener_id, "SET password = :v", {":v": hashed})
+
     def set_password(self, listener_id: str, hashed: str, *, instead_of: str) -> bool:
         """False where the password has changed since *instead_of* was read."""
         return self._update(
@@ -104,11 +112,12 @@ class IdentityTable:
         account = dynamo.get(self.name, {"pk": listener_id, "sk": "ACCOUNT"}, consistent=True)
         if account:
             self.forgive(throttle.by_account(account["address_key"]))
+            self.forgive(throttle.by_mailbox(account["address_key"]))
             self._delete({"pk": f"ADDRESS#{account['address_key']}", "sk": "ADDRESS"})
-        for kind in ("DEVICE#", "NETWORK#", "THROTTLE#", "REFRESH#"):  # without its device no token has a successor
-            for row in self._rows(listener_id, kind):
-                self._delete({"pk": listener_id, "sk": row["sk"]})
-        self._delete({"pk": listener_id, "sk": "ACCOUNT"})
+        rows = list(dynamo.query(self.name, "pk = :pk", {":pk": listener_id}, ConsistentRead=True))
+        # Without its device no token has a successor, so devices go first.
+        for row in sorted(rows, key=lambda row: (row["sk"] == "ACCOUNT", not row["sk"].startswith("DEVICE#"))):
+            self._delete({"pk": listener_id, "sk": row["sk"]})
 
     # --- devices and their refresh tokens
 

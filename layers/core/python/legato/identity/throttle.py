@@ -54,6 +54,16 @@ def by_registrant(client_address: str) -> Counter:
     return Counter(f"THROTTLE#{_host(client_address)}", "register", 30)
 
 
+def by_mailbox(address_key: str) -> Counter:
+    """For mail to one address. Nothing is given back: a mail is a mail."""
+    return Counter(f"THROTTLE#{hashlib.sha256(address_key.encode()).hexdigest()}", "mail", 3)
+
+
+def by_postman(client_address: str) -> Counter:
+    """For who has mail sent to others."""
+    return Counter(f"THROTTLE#{_host(client_address)}", "mail", 10)
+
+
 def by_listener(listener_id: str) -> Counter:
     """For somebody who is signed in and must show the password again."""
     return Counter(listener_id, "confirm", 5)
