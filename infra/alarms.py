@@ -1,14 +1,18 @@
 """The few alarms that mean somebody must look now."""
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Annotations, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_events as rules
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.api import Api
+from infra.data import Data
 from infra.events import Events
+from infra.identity import Identity
 from infra.ingest import Ingest
 from infra.stage import Stage
 
@@ -16,24 +20,44 @@ FIVE_MINUTES = Duration.minutes(5)
 
 
 class Alarms(Stack):
-    def __init__(self, scope: Construct, id: str, *, stage: Stage, api: Api, ingest: Ingest, events: Events) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        stage: Stage,
+        data: Data,
+        identity: Identity | None,
+        api: Api,
+        ingest: Ingest,
+        events: Events,
+    ) -> None:
         super().__init__(
             scope, id, stack_name=f"legato-{stage.name}-alarms", description="Legato: what must be looked at"
         )
         self._topic = sns.Topic(self, "Topic", enforce_ssl=True)
         if stage.alarm_email:
             self._topic.add_subscription(subscriptions.EmailSubscription(stage.alarm_email))
-        answers = cloudwatch.Metric(
-            namespace="AWS/ApiGateway",
-            metric_name="5xx",
-            dimensions_map={"ApiId": api.api.id},
-            statistic="Average",
-            period=FIVE_MINUTES,
-        )
-        self._alarm("ServerErrors", answers, 0.01, "More than 1 % of the API's answers are server errors")
+        else:
+            Annotations.of(self).add_info("alarms go to a topic that nobody reads: set the stage's alarm_email")
+        self._server_errors("ServerErrors", api.api.id, "More than 1 % of the API's answers are server errors")
+        if identity:
+            self._server_errors("SignInErrors", identity.api.id, "More than 1 % of sign-ins meet a server error")
         for name in ("playback", "licences"):
             errors = api.functions[name].metric_errors(period=FIVE_MINUTES)
             self._alarm(f"{name.title()}Errors", errors, 5, f"{name} fails: listeners hear nothing new")
+        # A batch that a consumer could not read at all, or a poisoned event: each is an object in this bucket.
+        rules.Rule(
+            self,
+            "SetAside",
+            description="Records of a stream were set aside; docs/runbooks tells how to bring them back",
+            event_pattern=rules.EventPattern(
+                source=["aws.s3"],
+                detail_type=["Object Created"],
+                detail={"bucket": {"name": [data.failure_bucket.bucket_name]}},
+            ),
+            targets=[targets.SnsTopic(self._topic)],
+        )
         missed = ingest.missed.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES)
         self._alarm("MissedUploads", missed, 0, "An upload reached no state machine")
         failed = ingest.machine.metric_failed(period=FIVE_MINUTES)
@@ -41,6 +65,16 @@ class Alarms(Stack):
         for function in (events.history, events.indexer, events.edge_writer):
             age = function.metric("IteratorAge", statistic="Maximum", period=FIVE_MINUTES)
             self._alarm(f"{function.node.id}Late", age, 600_000, f"{function.package} is more than ten minutes behind")
+
+    def _server_errors(self, id: str, api_id: str, about: str) -> None:
+        answers = cloudwatch.Metric(
+            namespace="AWS/ApiGateway",
+            metric_name="5xx",
+            dimensions_map={"ApiId": api_id},
+            statistic="Average",
+            period=FIVE_MINUTES,
+        )
+        self._alarm(id, answers, 0.01, about)
 
     def _alarm(self, id: str, metric: cloudwatch.IMetric, threshold: float, about: str) -> None:
         alarm = cloudwatch.Alarm(

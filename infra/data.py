@@ -53,7 +53,8 @@ class Data(Stack):
         )
         acknowledge(self.log_bucket, S1="It is where access logs go; logging its own writes would never end")
         logs = self.log_bucket
-        self.inbox_bucket = Bucket(self, "InboxBucket", logs=logs, expire_days=30, announce=True)
+        # Masters stay: a label hands them over once, and every ladder to come is made from them.
+        self.inbox_bucket = Bucket(self, "InboxBucket", logs=logs, undo_days=30, announce=True)
         # The operator's browser uploads to S3 itself. From any page: the presigned address is the permission.
         self.inbox_bucket.add_cors_rule(
             allowed_methods=[s3.HttpMethods.PUT], allowed_origins=["*"], allowed_headers=["content-type"]
@@ -63,7 +64,7 @@ class Data(Stack):
         self.art_bucket = Bucket(self, "ArtBucket", logs=logs, behind_cdn=True, undo_days=30)
         self.index_bucket = Bucket(self, "IndexBucket", logs=logs)
         self.site_bucket = Bucket(self, "SiteBucket", logs=logs, behind_cdn=True)
-        self.failure_bucket = Bucket(self, "FailureBucket", logs=logs, expire_days=90)
+        self.failure_bucket = Bucket(self, "FailureBucket", logs=logs, expire_days=90, announce=True)
 
     def _keys(self, stage: Stage) -> None:
         self.key = kms.Key(

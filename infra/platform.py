@@ -25,7 +25,7 @@ class Platform:
         accounts = identity.api if identity else None
         delivery = Delivery(scope, "Delivery", stage=stage, data=data, identity=accounts, api=api.api)
         events = Events(scope, "Events", stage=stage, data=data)
-        Alarms(scope, "Alarms", stage=stage, api=api, ingest=ingest, events=events)
+        Alarms(scope, "Alarms", stage=stage, data=data, identity=identity, api=api, ingest=ingest, events=events)
         if identity:
             # An API without its issuer behind it cannot be created: AWS fetches the discovery document at that moment.
             api.add_stack_dependency(identity)

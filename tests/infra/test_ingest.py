@@ -64,7 +64,9 @@ def test_a_step_is_given_up_on_only_after_its_function_would_be(cloud):
 def test_an_upload_starts_it_and_what_starts_nothing_is_kept(cloud):
     [bucket] = [p for _, n, p in cloud.resources("AWS::S3::Bucket") if n.startswith("InboxBucket")]
     assert bucket["NotificationConfiguration"]["EventBridgeConfiguration"]["EventBridgeEnabled"] is True
-    [(stack, _, rule)] = [r for r in cloud.resources("AWS::Events::Rule") if "EventPattern" in r[2]]
+    [(stack, _, rule)] = [
+        r for r in cloud.resources("AWS::Events::Rule") if "EventPattern" in r[2] and r[1].startswith("Uploaded")
+    ]
     assert rule["EventPattern"]["detail-type"] == ["Object Created"]
     assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "inbox/"}]
     [target] = rule["Targets"]
