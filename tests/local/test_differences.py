@@ -1,6 +1,6 @@
 """How the local cloud differs from the deployed one: the exact list, so that it cannot grow unnoticed.
 
-The templates are the same but for the processor. Of those, the emulator passes over the properties of `IGNORED`; what
+The templates are the same but for the processor, given the same wishes (`local.synth.CONTEXT`). Of those, the emulator passes over the properties of `IGNORED`; what
 else it does differently is mended in `local.cloud.shims`, each with a conformance test of its own.
 """
 
@@ -15,6 +15,7 @@ from local.children import Children
 from local.cloud import shims
 from local.deploy import Deployment
 from local.ports import free_port
+from tests.assembly import synthesised
 from tests.local.conftest import a_cloud
 from tests.local.unread import ignored, watched
 
@@ -50,6 +51,7 @@ SHIMS = {
     "public_keys",
     "reserved_concurrency",
     "secrets",
+    "sender_identities",
     "service_roles",
     "snapshots",
     "stream_batches",
@@ -86,8 +88,9 @@ def resources(folder: Path) -> dict[str, dict]:
     return found
 
 
-def test_the_local_templates_are_the_deployed_ones_but_for_the_processor(assembly, local_assembly):
-    deployed, local = resources(assembly), resources(local_assembly)
+def test_the_local_templates_are_the_deployed_ones_but_for_the_processor(local_assembly):
+    same = {name: value for name, value in synth.CONTEXT.items() if name != "arch"}
+    deployed, local = resources(synthesised(**same)), resources(local_assembly)
     assert deployed.keys() == local.keys()
     different = set()
     for name, resource in deployed.items():
