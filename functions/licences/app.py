@@ -78,10 +78,12 @@ def get_vendor_licence(system: str) -> dict[str, Any]:
 
 def _claims() -> LicenceClaims:
     event = app.current_event
+    listener = caller(event.raw_event)
     return token.read(
         event.headers.get(TOKEN_HEADER, ""),
         secrets.accepted(settings().licence_secret),
-        listener_id=caller(event.raw_event).id,
+        listener_id=listener.id,
+        sid=listener.sid,
         now=int(datetime.now(UTC).timestamp()),
     )
 

@@ -5,14 +5,15 @@ from functools import cache, lru_cache
 
 from aws_lambda_powertools.event_handler import Response
 
-from legato import secrets
+from legato import ids, secrets
 from legato.api import GUARDED, ON_THE_WIRE, body, from_json, new_api
 from legato.billing.table import BillingTable
-from legato.caller import Viewer, caller, viewer
+from legato.caller import Caller, Viewer, caller, viewer
 from legato.config import load
 from legato.media.table import MediaTable
 from legato.playback import signing
 from legato.playback.grants import Granter
+from legato.playback.model import SessionNotFound
 from legato.playback.signing import MediaSigner
 from legato.playback.table import PlaybackTable
 from legato.rights.table import RightsTable
@@ -55,8 +56,8 @@ _private_key = lru_cache(maxsize=2)(signing.private_key)
 )
 def start_playback(_: requests.StartPlayback = ON_THE_WIRE) -> Started:
     ask = requests.start(body(app))
-    listener, seen, now = _listener(), _viewer(), datetime.now(UTC)
-    facts = reader().facts(listener, ask.tracks)
+    listener, seen, now = _caller(), _viewer(), datetime.now(UTC)
+    facts = reader().facts(listener.id, ask.tracks)
     decisions = decide(facts, ask, territory=seen.country, now=now)
     granter = _granter(listener, seen)  # before the write: a secret that cannot be read must not cost a stream
     session = leases().begin(facts.player, facts.plan, ask.device, plays(decisions), take_over=ask.take_over, now=now)
@@ -72,12 +73,12 @@ def start_playback(_: requests.StartPlayback = ON_THE_WIRE) -> Started:
 )
 def add_grants(session_id: str, _: requests.AddGrants = ON_THE_WIRE) -> Started:
     ask = requests.more(body(app))
-    listener, seen, now = _listener(), _viewer(), datetime.now(UTC)
-    facts = reader().facts(listener, ask.tracks)
+    session_id, listener, seen, now = _session(session_id), _caller(), _viewer(), datetime.now(UTC)
+    facts = reader().facts(listener.id, ask.tracks)
     session = facts.player.session(session_id) or leases().missing(session_id, facts.player)
     decisions = decide(facts, ask, territory=seen.country, now=now)
     granter = _granter(listener, seen)
-    session = leases().extend(listener, session, plays(decisions), now)
+    session = leases().extend(facts.player, facts.plan, session, plays(decisions), now)
     return answer(granter, session, decisions, expires=session.signed_until)
 
 
@@ -90,7 +91,7 @@ def add_grants(session_id: str, _: requests.AddGrants = ON_THE_WIRE) -> Started:
     status_code=204,
 )
 def report_progress(session_id: str, _: requests.ReportProgress = ON_THE_WIRE) -> Response[None]:
-    leases().report(_listener(), session_id, requests.report(body(app)), datetime.now(UTC))
+    leases().report(_caller().id, _session(session_id), requests.report(body(app)), datetime.now(UTC))
     return Response(204)
 
 
@@ -103,7 +104,7 @@ def report_progress(session_id: str, _: requests.ReportProgress = ON_THE_WIRE) -
     status_code=204,
 )
 def end_playback(session_id: str) -> Response[None]:
-    leases().end(_listener(), session_id, datetime.now(UTC))
+    leases().end(_caller().id, _session(session_id), datetime.now(UTC))
     return Response(204)
 
 
@@ -115,21 +116,28 @@ def end_playback(session_id: str) -> Response[None]:
     security=GUARDED,
 )
 def get_player() -> PlayerShown:
-    return player_shown(table().player(_listener()), datetime.now(UTC))
+    return player_shown(table().player(_caller().id), datetime.now(UTC))
 
 
-def _granter(listener: str, seen: Viewer) -> Granter:
+def _granter(listener: Caller, seen: Viewer) -> Granter:
     pem = from_json(secrets.read(settings().media_signing_secret))["private_key"]
     return Granter(
         signer=MediaSigner(key_pair_id=settings().media_key_pair_id, key=_private_key(pem), hash=settings().media_hash),
         licence_secret=secrets.read(settings().licence_secret),
         viewer=seen,
-        listener_id=listener,
+        listener=listener,
     )
 
 
-def _listener() -> str:
-    return caller(app.current_event.raw_event).id
+def _caller() -> Caller:
+    return caller(app.current_event.raw_event)
+
+
+def _session(id: str) -> str:
+    """What does not look like a session is in no table, and DynamoDB refuses keys of some shapes."""
+    if not ids.is_id("ses", id):
+        raise SessionNotFound(session_id=id)
+    return id
 
 
 def _viewer() -> Viewer:

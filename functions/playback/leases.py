@@ -45,11 +45,15 @@ class Leases:
                 return session
         raise TryAgain(retry_after=1)
 
-    def extend(self, listener_id: str, session: Session, plays: Mapping[str, str], now: datetime) -> Session:
-        """Keep the stream, with *plays* added. Raises `SessionEnded` where it was taken meanwhile."""
+    def extend(self, player: Player, plan: Plan, session: Session, plays: Mapping[str, str], now: datetime) -> Session:
+        """Keep the stream, with *plays* added. Raises `SessionEnded` where it was taken meanwhile, or `TryAgain`.
+
+        After a downgrade the first device that asks ends what the plan has no streams for, its own session included.
+        """
+        self._end_surplus(player, plan, now)
         lease, signed = self._lease(now), self._signed(now)
-        if not self.table.extend(listener_id, session, plays=plays, lease=lease, signed_until=signed):
-            self.missing(session.id, self.table.player(listener_id))
+        if not self.table.extend(player.listener_id, session, plays=plays, lease=lease, signed_until=signed):
+            self.missing(session.id, self.table.player(player.listener_id))
         return replace(session, plays=plays, lease=lease, signed_until=signed)
 
     def end(self, listener_id: str, session_id: str, now: datetime) -> None:
@@ -94,6 +98,15 @@ class Leases:
             raise SessionNotFound(session_id=session_id)
         newest = max(player.sessions, key=lambda session: session.started, default=None)
         raise SessionEnded(device=shown(newest.device)) if newest else SessionEnded
+
+    def _end_surplus(self, player: Player, plan: Plan, now: datetime) -> None:
+        for attempt in _attempts():
+            if attempt:
+                player = self.table.player(player.listener_id)
+            surplus = player.surplus(streams=TERMS[plan].streams, now=_seconds(now))
+            if not surplus or self._change(player, None, surplus, now):
+                return
+        raise TryAgain(retry_after=1)
 
     def _change(self, player: Player, begin: Session | None, end: Sequence[Session], now: datetime) -> bool:
         until = self._signed(now)

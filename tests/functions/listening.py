@@ -128,7 +128,17 @@ def call(house):
     """``call(method, path, body)`` → status and JSON. Anna is hifi, Ben premium, anybody else free."""
 
     def calling(
-        method, path, body=None, *, who="usr_anna", country="SE", origin=ORIGIN, headers=None, raw=None, query=None
+        method,
+        path,
+        body=None,
+        *,
+        who="usr_anna",
+        country="SE",
+        origin=ORIGIN,
+        headers=None,
+        raw=None,
+        query=None,
+        sid="dev_1",
     ):
         event = {
             "version": "2.0",
@@ -147,7 +157,9 @@ def call(house):
                 "stage": "$default",
                 "routeKey": f"{method} {path}",
                 "http": {"method": method, "path": path},
-                "authorizer": {"jwt": {"claims": {"sub": who, "plan": "hifi", "roles": "[]"}, "scopes": None}},
+                "authorizer": {
+                    "jwt": {"claims": {"sub": who, "sid": sid, "plan": "hifi", "roles": "[]"}, "scopes": None}
+                },
             },
             "body": raw if raw is not None else body if body is None else json.dumps(body),
             "isBase64Encoded": False,

@@ -1,6 +1,7 @@
 """Keys: for the listener, session, track and tiers that a grant named, and only while all of that still holds."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -67,6 +68,21 @@ def test_a_session_that_was_taken_over_gets_no_more_keys(play, licence):
     assert (status, slug(problem)) == (403, "session-ended")
 
 
+def test_a_grant_opens_nothing_on_another_device_of_its_listener(play, licence):
+    [grant] = play(FIRST)["grants"]
+    status, problem = licence(grant, sid="dev_2")
+    assert (status, slug(problem)) == (403, "licence-token-refused")
+    assert licence(grant)[0] == 200
+
+
+def test_a_listener_in_mid_song_still_gets_keys_after_the_song_was_delivered_anew(house, play, licence):
+    [old] = play(FIRST)["grants"]
+    house.media.put(replace(a_package(FIRST.id), version=f"{FIRST.id}-zzzzzzzzzzzzzzzz"))
+    assert tiers(licence(old)[1]) == set(Tier)
+    [new] = play(FIRST)["grants"]
+    assert "zzzzzzzzzzzzzzzz" in new["media"]["url"]
+
+
 def test_keys_of_another_track_are_not_given(play, licence):
     [grant] = play(FIRST)["grants"]
     status, problem = licence(grant, kids=[keys.kid(a_package(SECOND.id).version, Tier.FREE)])
@@ -89,7 +105,7 @@ def test_without_a_token_or_with_a_forged_one_there_are_no_keys(play, licence):
 
 def test_a_token_expires_with_its_signature(play, licence):
     [grant] = play(FIRST)["grants"]
-    claims = token.read(grant["licence_token"], ["l" * 64], listener_id="usr_anna", now=0)
+    claims = token.read(grant["licence_token"], ["l" * 64], listener_id="usr_anna", sid="dev_1", now=0)
     expired = token.mint(
         type(claims)(**{name: getattr(claims, name) for name in claims.__slots__} | {"expires": 1}), "l" * 64
     )

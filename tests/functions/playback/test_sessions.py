@@ -8,6 +8,7 @@ import pytest
 from functions.playback import app as playback
 from functions.playback import leases
 from legato import dynamo
+from legato.billing.model import Plan
 from tests.functions.listening import FIRST, LAPTOP, PHONE, SECOND, THIRD, slug
 
 
@@ -59,6 +60,23 @@ def test_hifi_plays_on_three_devices_and_not_on_four(call):
     assert start(call, FIRST, device=LAPTOP, who="usr_anna")[0] == 409
 
 
+def more_grants(call, started, who="usr_anna"):
+    return call("POST", f"/v1/playback/{started['session_id']}/grants", {"tracks": [SECOND.id]}, who=who)
+
+
+@pytest.mark.parametrize("asks", [0, 2])
+def test_after_a_downgrade_the_first_device_that_asks_for_more_leaves_only_the_newest_playing(call, play, house, asks):
+    devices = [play(FIRST, device=PHONE | {"id": str(number)}) for number in range(3)]
+    house.billing.put_plan("usr_anna", Plan.FREE)
+    more_grants(call, devices[asks])
+    assert [session.id for session in house.playback.player("usr_anna").sessions] == [devices[2]["session_id"]]
+    for old in devices[:2]:
+        assert house.playback.was_revoked(old["session_id"], "usr_anna")
+        for status, problem in (more_grants(call, old), report(call, old, 1000, who="usr_anna")):
+            assert (status, slug(problem), problem["device"]["id"]) == (403, "session-ended", "2")
+    assert more_grants(call, devices[2])[0] == 200
+
+
 def test_taking_over_ends_the_session_and_its_device_is_told_by_whom(call, play):
     phone = play(FIRST, who="usr_ben")
     status, _ = start(call, FIRST, device=LAPTOP, take_over=True)
@@ -77,11 +95,16 @@ def test_the_edge_learns_of_a_session_that_was_taken_over_in_the_same_write(call
     assert not house.playback.was_revoked(phone["session_id"], "usr_anna")
 
 
-def test_a_session_whose_signatures_have_all_expired_needs_no_revocation(call, play, house, hours_later):
+def test_a_session_whose_signatures_have_all_expired_is_remembered_and_nothing_for_the_edge(
+    call, play, house, hours_later
+):
     phone = play(FIRST, who="usr_ben")
     hours_later(2)
     assert start(call, FIRST, device=LAPTOP)[0] == 201
-    assert not house.playback.was_revoked(phone["session_id"], "usr_ben")
+    row = dynamo.get("playback", house.playback.revoked_key(phone["session_id"]))
+    assert row["until"] <= playback.datetime.now(UTC).timestamp() < row["expires_at"] - 86_000
+    status, problem = report(call, phone, 1000)
+    assert (status, slug(problem), problem["device"]) == (403, "session-ended", LAPTOP)
 
 
 def test_a_crashed_device_frees_its_stream_after_its_lease(call, play, hours_later):
@@ -113,8 +136,10 @@ def test_a_device_that_starts_again_replaces_its_own_session(call, play, house):
     assert house.playback.was_revoked(old["session_id"], "usr_ben")
 
 
-def test_ending_a_session_frees_its_stream_once_and_for_all(call, play):
+@pytest.mark.parametrize("idle", [0, 2])
+def test_ending_a_session_frees_its_stream_once_and_for_all(call, play, hours_later, idle):
     phone = play(FIRST, who="usr_ben")
+    hours_later(idle)
     for _ in range(2):
         assert call("DELETE", f"/v1/playback/{phone['session_id']}", who="usr_ben")[0] == 204
     assert report(call, phone, 1000)[0] == 403
@@ -131,7 +156,7 @@ def test_ending_a_session_frees_its_stream_once_and_for_all(call, play):
 )
 def test_somebody_elses_session_is_not_there(call, play, house, method, path, body):
     anna = play(FIRST)
-    for session_id in (anna["session_id"], "ses_0000000000000000", "x"):
+    for session_id in (anna["session_id"], "ses_0000000000000000", "x", "ses_" + "0" * 2100):
         status, problem = call(method, path.format(session_id), body, who="usr_ben")
         assert (status, slug(problem)) == (404, "session-not-found")
     assert house.playback.player("usr_anna").session(anna["session_id"])

@@ -140,6 +140,8 @@ def test_takedowns_may_be_repeated(call, house):
         (ids.of("alb", "nowhere"), "album-not-found"),
         (ids.of("art", "Nina Simone"), "track-not-found"),
         ("x", "track-not-found"),
+        ("trk_" + "0" * 2100, "track-not-found"),
+        ("alb_" + "0" * 2100, "track-not-found"),
     ],
 )
 def test_what_is_not_in_the_catalogue_has_no_rights_to_change(call, id, name):

@@ -18,7 +18,7 @@ def tiers(wanted=ALL, *, promised=tuple(Tier), plan=Plan.HIFI, admission=EVERYTH
     claims = LicenceClaims(
         listener_id="usr_anna",
         session_id="ses_1",
-        device_id="phone",
+        sid="dev_1",
         track_id="trk_1",
         version=VERSION,
         tiers=promised,

@@ -11,7 +11,7 @@ from legato.media.model import Tier
 CLAIMS = LicenceClaims(
     listener_id="usr_anna",
     session_id="ses_1",
-    device_id="phone",
+    sid="dev_1",
     track_id="trk_1",
     version="trk_1-0000000000000000",
     tiers=(Tier.FREE, Tier.PREMIUM),
@@ -21,8 +21,8 @@ CLAIMS = LicenceClaims(
 SECRET, OLD = "s" * 64, "o" * 64
 
 
-def read(text, *, listener_id="usr_anna", now=1000, accepted=(SECRET,)):
-    return token.read(text, accepted, listener_id=listener_id, now=now)
+def read(text, *, listener_id="usr_anna", sid="dev_1", now=1000, accepted=(SECRET,)):
+    return token.read(text, accepted, listener_id=listener_id, sid=sid, now=now)
 
 
 def test_what_is_minted_can_be_read():
@@ -39,6 +39,11 @@ def test_a_token_is_good_until_the_second_it_expires():
 def test_a_token_serves_only_the_listener_it_was_made_for():
     with pytest.raises(LicenceTokenRefused, match="another listener"):
         read(token.mint(CLAIMS, SECRET), listener_id="usr_ben")
+
+
+def test_a_token_serves_only_the_device_it_was_made_for():
+    with pytest.raises(LicenceTokenRefused, match="another device"):
+        read(token.mint(CLAIMS, SECRET), sid="dev_2")
 
 
 def test_during_a_rotation_both_secrets_are_good_and_afterwards_one():

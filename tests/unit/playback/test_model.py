@@ -17,6 +17,10 @@ NOW = 1030
 EVERYTHING = Admission(max_tier=Tier.LOSSLESS, until=None)
 
 
+def surplus(*sessions, streams=1):
+    return a_player(*sessions).surplus(streams=streams, now=NOW)
+
+
 def ended(*sessions, device="tv", streams=1, take_over=False, now=NOW):
     return a_player(*sessions).make_room(a_device(device), streams=streams, take_over=take_over, now=now)
 
@@ -47,6 +51,17 @@ def test_a_lease_that_ran_out_frees_its_stream_at_that_second():
 def test_a_silent_session_makes_room_before_an_older_one_that_plays():
     playing, silent = a_session("phone", started=900), a_session("tablet", started=1000, lease=1010)
     assert ended(playing, silent, streams=2) == (silent,)
+
+
+def test_after_a_downgrade_the_devices_that_began_last_play_on():
+    old, newer, newest = (a_session(name, started=1000 + n) for n, name in enumerate(("phone", "tablet", "car")))
+    assert surplus(newest, old, newer) == (old, newer)
+    assert surplus(newest, old, newer, streams=3) == ()
+
+
+def test_after_a_downgrade_a_silent_session_ends_before_one_that_plays():
+    playing, silent = a_session("phone", started=900), a_session("tablet", started=1000, lease=1010)
+    assert surplus(playing, silent) == (silent,)
 
 
 def test_a_silent_session_stays_while_there_is_room_so_that_a_device_may_come_back():

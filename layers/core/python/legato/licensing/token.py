@@ -26,7 +26,8 @@ class LicenceTokenRefused(Forbidden):
 class LicenceClaims:
     listener_id: str
     session_id: str
-    device_id: str
+    sid: str
+    """The sign-in of the device that was granted it; one issuer's word, ``""`` where it says none."""
     track_id: str
     version: str
     tiers: tuple[Tier, ...]
@@ -40,8 +41,8 @@ def mint(claims: LicenceClaims, secret: str) -> str:
     return f"{body}.{_mac(body, secret)}"
 
 
-def read(token: str, accepted: Iterable[str], *, listener_id: str, now: int) -> LicenceClaims:
-    """The claims of *token*, if one of the *accepted* secrets made it for this listener. Raises `LicenceTokenRefused`."""
+def read(token: str, accepted: Iterable[str], *, listener_id: str, sid: str, now: int) -> LicenceClaims:
+    """The claims of *token*, if one of the *accepted* secrets made it for this device of this listener. Raises `LicenceTokenRefused`."""
     body, _, mac = token.rpartition(".")
     # A list, so that every secret is tried and the time taken does not tell which one is current.
     if not any([hmac.compare_digest(mac.encode(), _mac(body, each).encode()) for each in accepted if each]):  # noqa: C419
@@ -58,6 +59,8 @@ def read(token: str, accepted: Iterable[str], *, listener_id: str, now: int) -> 
         raise LicenceTokenRefused("expired: ask for a new grant")
     if claims.listener_id != listener_id:
         raise LicenceTokenRefused("given to another listener")
+    if claims.sid != sid:
+        raise LicenceTokenRefused("given to another device")
     return claims
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from legato.caller import Viewer
+from legato.caller import Caller, Viewer
 from legato.licensing import token
 from legato.licensing.token import LicenceClaims
 from legato.media import manifest_dash, manifest_hls
@@ -62,7 +62,7 @@ class Granter:
     signer: MediaSigner
     licence_secret: str
     viewer: Viewer
-    listener_id: str
+    listener: Caller
 
     def grant(
         self,
@@ -79,9 +79,9 @@ class Granter:
         url = f"{origin}/media/{session.id}.{self.viewer.country}/{package.version}/"
         signature = self.signer.sign(url, expires)
         claims = LicenceClaims(
-            listener_id=self.listener_id,
+            listener_id=self.listener.id,
             session_id=session.id,
-            device_id=session.device.id,
+            sid=self.listener.sid,
             track_id=package.track_id,
             version=package.version,
             tiers=tuple(sorted({rendition.tier for rendition in renditions})),

@@ -91,7 +91,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Player:
-    """A listener's sessions, never more of them than the plan had streams when they began."""
+    """A listener's sessions, never more of them than the plan had streams when the last one began."""
 
     listener_id: str
     version: int = 0
@@ -108,15 +108,19 @@ class Player:
         play only with *take_over*.
         """
         own = tuple(session for session in self.sessions if session.device.id == device.id)
-        others = sorted(
-            (session for session in self.sessions if session.device.id != device.id),
-            key=lambda session: (session.lease > now, session.started, session.id),
-        )
-        ending = tuple(others[: max(0, len(others) - streams + 1)])
+        others = tuple(session for session in self.sessions if session.device.id != device.id)
+        ending = _beyond(streams - 1, others, now)
         playing = [session for session in ending if session.lease > now]
         if playing and not take_over:
             raise TooManyStreams(device=shown(playing[0].device), streams=streams)
         return own + ending
+
+    def surplus(self, *, streams: int, now: int) -> tuple[Session, ...]:
+        """The sessions that end when the plan has fewer streams than it had: those a take-over would end first.
+
+        Silent ones before those that play, and of these the oldest: the devices that began last play on.
+        """
+        return _beyond(streams, self.sessions, now)
 
     def where(self, ended: tuple[Session, ...] | None = None) -> Stop | None:
         """The newest progress known, of all sessions or of those *ended*, and of the past."""
@@ -128,6 +132,12 @@ class Player:
         ]
         stops += [self.last] if self.last else []
         return max(stops, key=lambda stop: (stop.progress.seen, stop.progress.play_id), default=None)
+
+
+def _beyond(room: int, sessions: tuple[Session, ...], now: int) -> tuple[Session, ...]:
+    """Those for which there is no *room*: the silent ones first, then the oldest."""
+    order = sorted(sessions, key=lambda session: (session.lease > now, session.started, session.id))
+    return tuple(order[: max(0, len(order) - room)])
 
 
 def shown(device: Device) -> dict[str, str]:

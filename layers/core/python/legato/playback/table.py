@@ -6,7 +6,7 @@
     <listener id>  PLAYER              version, sessions {id: …}, last: every lease in one row, so that one
                                        condition guards the cap
     <listener id>  RESUME#<track id>   how far this track has come (expires)
-    <session id>   REVOKED             listener_id, until: the edge refuses the session's signatures (expires)
+    <session id>   REVOKED             listener_id; until then the edge refuses the session's signatures (expires)
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,14 +66,14 @@ class PlaybackTable:
     ) -> bool:
         """Begin and end sessions of *player* in one write; False, and nothing done, where somebody was faster.
 
-        A session that ends while a signature of its may still open something is revoked in the same write.
+        What ends is revoked in the same write: until *revoke_until* at the edge, where a signature of its may still
+        open something, and a day longer for its device, which may ask late or twice.
         """
         update: Any = self._change(player, begin, end)
-        revoked: list[Any] = [
-            {"Put": {"TableName": self.name, "Item": dynamo.encode(self._revoked(session, player, revoke_until))}}
-            for session in end
-            if session.signed_until > now
-        ]
+        revoked: list[Any] = []
+        for session in end:
+            row = self._revoked(session, player, revoke_until if session.signed_until > now else now)
+            revoked.append({"Put": {"TableName": self.name, "Item": dynamo.encode(row)}})
         try:
             if revoked:
                 dynamo.client().transact_write_items(TransactItems=[{"Update": update}, *revoked])
