@@ -3,11 +3,9 @@
 import io
 import json
 import random
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from botocore.exceptions import ClientError
 from mutagen.flac import FLAC, Picture
 from PIL import Image
 
@@ -17,11 +15,9 @@ from functions.publish import app as publish
 from legato import dynamo, ids
 from legato.catalog.model import TrackNotFound
 from legato.catalog.table import CatalogTable
-from legato.errors import TryAgain
 from legato.ingest.model import REFUSALS, State
 from legato.media.model import Tier
 from tests import audio
-from tests.packages import a_package
 
 
 def arrive(cloud, path, name, ingest_id=None):
@@ -47,6 +43,10 @@ def run(event):
             cause = f'{{"errorMessage": "{fault}", "errorType": "{type(fault).__name__}"}}'
             return publish.handle({**before, "failure": {"Error": type(fault).__name__, "Cause": cause}})
     return step
+
+
+def _package(cloud, track_id):
+    return cloud.media.read(dynamo.get(cloud.media.name, cloud.media.key(track_id)))
 
 
 def tag(path):
@@ -84,7 +84,7 @@ def test_a_tagged_master_becomes_a_song_that_can_be_played(cloud, tagged):
     assert (track.title, track.position, track.isrc, track.duration_ms) == ("Ночь feat. Мария", 3, "GBAYE6800001", 3000)
     assert track.album_title == "Песни"
     assert track.art.edges == (96, 300)
-    package = cloud.media.current(track.id)
+    package = _package(cloud, track.id)
     assert [r.name for r in package.for_tiers(frozenset(Tier))] == ["aac48", "aac96", "aac160", "aac320", "flac"]
     for rendition in package.renditions:
         stored = cloud.s3.head_object(Bucket="media-bucket", Key=package.prefix + rendition.file)
@@ -186,7 +186,7 @@ def test_ten_megabytes_of_cover_do_not_weigh_on_the_song(cloud, quick):
             stored = cloud.s3.head_object(Bucket="art-bucket", Key=f"art/{track.art.key}/{edge}.{kind}")
             assert stored["ContentType"] == mime
             assert "immutable" in stored["CacheControl"]
-    assert sum(sum(r.sizes) for r in cloud.media.current(track.id).renditions) < 1_000_000
+    assert sum(sum(r.sizes) for r in _package(cloud, track.id).renditions) < 1_000_000
 
 
 def test_the_waveform_is_beside_the_art(cloud, quick):
@@ -226,22 +226,3 @@ def test_an_operators_deals_survive_a_second_import(cloud, quick):
     step = {"ingest_id": event["detail"]["object"]["key"].split("/")[1], "file": "song.flac"}
     publish.handle(step)
     assert cloud.rights.of_many([done["track_id"]])[done["track_id"]].takedown.reason == "by order"
-
-
-def test_a_package_is_kept_as_current_and_under_its_version(cloud, quick):
-    done = run(arrive(cloud, quick, "song.flac"))
-    first = cloud.media.current(done["track_id"])
-    second = replace(first, version=f"{first.track_id}-zzzzzzzzzzzzzzzz")
-    cloud.media.put(second)
-    assert cloud.media.current(first.track_id) == second
-    kept = dynamo.get(cloud.media.name, cloud.media.version_key(first.version))
-    assert cloud.media.read(kept) == first, "a listener in mid-song keeps the old one"
-
-
-def test_two_writers_of_one_package_are_asked_to_try_again(cloud, monkeypatch):
-    def cancelled(**_):
-        raise ClientError({"Error": {"Code": "TransactionCanceledException"}}, "TransactWriteItems")
-
-    monkeypatch.setattr(dynamo.client(), "transact_write_items", cancelled)
-    with pytest.raises(TryAgain):
-        cloud.media.put(a_package())

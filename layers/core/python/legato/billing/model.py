@@ -21,11 +21,10 @@ class Terms:
     """How many devices may play at the same moment."""
     model: str
     """The commercial model its plays are licensed under (DDEX AVS ``CommercialModelType``)."""
-    offline: bool
 
 
 TERMS: dict[Plan, Terms] = {
-    Plan.FREE: Terms(tiers=frozenset({Tier.FREE}), streams=1, model="AdvertisementSupportedModel", offline=False),
-    Plan.PREMIUM: Terms(tiers=frozenset({Tier.FREE, Tier.PREMIUM}), streams=1, model="SubscriptionModel", offline=True),
-    Plan.HIFI: Terms(tiers=frozenset(Tier), streams=3, model="SubscriptionModel", offline=True),
+    Plan.FREE: Terms(tiers=frozenset({Tier.FREE}), streams=1, model="AdvertisementSupportedModel"),
+    Plan.PREMIUM: Terms(tiers=frozenset({Tier.FREE, Tier.PREMIUM}), streams=1, model="SubscriptionModel"),
+    Plan.HIFI: Terms(tiers=frozenset(Tier), streams=3, model="SubscriptionModel"),
 }
