@@ -1,12 +1,13 @@
-"""Write ``docs/problems.md``, the refusals a client may meet, from the classes that refuse.
+"""Write ``docs/problems.md``, the refusals a client may meet, from the classes and the CDN function that refuse.
 
 ``--check`` writes nothing and fails where the committed page is not what the code says.
 """
 
 import importlib
 import pkgutil
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from legato.errors import Refusal
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/problems.md"
+EDGE = ROOT / "infra/edge/viewer_request.js"
 HEAD = """# Problems
 
 Every refusal of our code is `application/problem+json` (RFC 9457). Its `type` is `/problems/` and the name below, and
@@ -24,10 +26,10 @@ never changes; `detail` is for people, and does. Members that a problem carries 
 `retry_after` is in seconds, and in the `Retry-After` header too.
 
 What API Gateway answers by itself carries `{"message"}` instead: 401 without a good token, 403 without the scope, 404 for
-a route that is not there, 413, 429 and 503. What the CDN answers on `/media` has no body to read: 403 for a signature,
-a session or a country that is not right, 416 for several ranges at once, 451 for a track that was taken down.
+a route that is not there, 413, 429 and 503. On `/media` our function at the CDN refuses with a problem like any other;
+a signature that is wrong or has expired is refused by CloudFront itself, with 403 and no problem.
 
-This page is written by `make openapi` from the classes that refuse.
+This page is written by `make openapi` from the classes that refuse, and from the function at the CDN.
 
 | type | status | meaning |
 |---|---|---|
@@ -39,6 +41,13 @@ OF_THE_API = {
     "unsupported-media-type": (415, "The body is not `application/json`."),
 }
 """What ``legato/api.py`` answers before any rule is asked."""
+
+OF_THE_EDGE = {
+    "media-not-found": "The address names no media, or not in the form that a grant does.",
+    "method-not-allowed": "Media are read, with GET or HEAD.",
+    "one-range-only": "Media are read one range at a time.",
+}
+"""What ``infra/edge/viewer_request.js`` alone answers."""
 
 
 def refusals() -> Iterator[type[Refusal]]:
@@ -54,8 +63,21 @@ def refusals() -> Iterator[type[Refusal]]:
 
 def page() -> str:
     known = {kind.slug(): (status_of(kind()), _meaning(kind)) for kind in refusals()} | OF_THE_API
+    known |= {slug: (status, OF_THE_EDGE[slug]) for slug, status in of_the_edge(known).items()}
     rows = (f"| `{slug}` | {status} | {meaning} |" for slug, (status, meaning) in sorted(known.items()))
     return HEAD + "\n".join(rows) + "\n"
+
+
+def of_the_edge(known: Mapping[str, tuple[int, str]]) -> dict[str, int]:
+    """The refusals of the CDN function that the API does not know, with their statuses."""
+    found = {slug: int(status) for status, slug in re.findall(r"refusal\((\d+), '([a-z-]+)'", EDGE.read_text("utf-8"))}
+    for slug, status in found.items():
+        if slug in known and known[slug][0] != status:
+            raise SystemExit(f"{EDGE.name} answers {slug} with {status}, the API with {known[slug][0]}")
+    own = {slug: status for slug, status in found.items() if slug not in known}
+    if own.keys() != OF_THE_EDGE.keys():
+        raise SystemExit(f"{EDGE.name} alone answers {sorted(own)}: say here what each means")
+    return own
 
 
 def _below(kind: type[Refusal]) -> Iterator[type[Refusal]]:

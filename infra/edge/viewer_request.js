@@ -58,7 +58,7 @@ async function media(request) {
         return refusal(451, 'taken-down');
     }
     if (state.track.split(',').indexOf(country) >= 0) {
-        return refusal(451, 'not-licensed-here', country);
+        return refusal(403, 'not-licensed-here', country);
     }
     request.uri = '/media/' + track + '-' + named[4] + '/' + named[5];
     return request;

@@ -159,7 +159,7 @@ def test_a_viewer_cannot_forge_its_country(view, signer):
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "status"), [("trk_0001", "X", 451), ("trk_0001", "FR,DE", 451), (SESSION, "R", 403)]
+    ("key", "value", "status"), [("trk_0001", "X", 451), ("trk_0001", "FR,DE", 403), (SESSION, "R", 403)]
 )
 def test_an_exception_is_felt_cached_or_not_and_lifted_again(view, query, deployed, key, value, status):
     target = f"{FILE}?{query}"

@@ -62,8 +62,8 @@ def test_media_lose_their_session_and_country_and_nothing_else(run):
     ("items", "status", "slug"),
     [
         ({TRACK: "X"}, 451, "taken-down"),
-        ({TRACK: "DE"}, 451, "not-licensed-here"),
-        ({TRACK: "FR,DE,US"}, 451, "not-licensed-here"),
+        ({TRACK: "DE"}, 403, "not-licensed-here"),
+        ({TRACK: "FR,DE,US"}, 403, "not-licensed-here"),
         ({"ses_1": "R"}, 403, "session-ended"),
         ({"ses_1": "R", TRACK: "X"}, 403, "session-ended"),
         (None, 503, "try-again"),

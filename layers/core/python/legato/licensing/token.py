@@ -19,7 +19,7 @@ _KIND = "lt1"
 
 
 class LicenceTokenRefused(Forbidden):
-    """Missing, forged, expired, or given to somebody else."""
+    """Missing, forged, expired, or given to another listener or device."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
