@@ -105,7 +105,7 @@ def test_without_the_signature_the_edge_refuses_and_nothing_is_decoded(app, newc
     assert not app.stats()["decodedBytes"]
 
 
-def test_a_second_device_is_told_and_may_take_over(app, newcomer, chromium, platform):
+def test_a_second_device_is_told_and_may_take_over_and_the_first_stops_and_says_why(app, newcomer, chromium, platform):
     account = newcomer("premium")
     app.sign_in(account)
     app.search(records.SIDE_A)
@@ -119,6 +119,12 @@ def test_a_second_device_is_told_and_may_take_over(app, newcomer, chromium, plat
         other.play(records.SIDE_B)
         other.page.get_by_test_id("trouble-remedy").click()
         other.sounding(seconds=1)
+        told = app.page.locator("[data-testid=trouble][data-problem=session-ended]")
+        told.wait_for(timeout=60_000)
+        app.page.wait_for_function("() => window.legato.stats.paused")
+        silent = app.stats()["currentTime"]
+        other.sounding(seconds=other.stats()["currentTime"] + 1)
+        assert app.stats()["currentTime"] <= silent
     finally:
         context.close()
 

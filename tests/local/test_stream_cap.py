@@ -67,10 +67,11 @@ def test_devices_that_take_over_from_each_other_at_once_never_play_together(crow
     with ThreadPoolExecutor(DEVICES) as pool:
         for _ in range(ROUNDS):
             answers = list(pool.map(lambda device: device.play(track, take_over=True), devices))
-            assert {answer.status for answer in answers} <= {201, 503}
+            assert {answer.status for answer in answers} <= {201, 503}, [a.body for a in answers]
             began = {answer.json["session_id"] for answer in answers if answer.status == 201}
             playing = {session["session_id"] for session in _sessions(devices[0])}
-            assert len(playing) <= streams
+            assert began, "somebody always wins"
+            assert 1 <= len(playing) <= streams
             assert playing <= began
 
 
