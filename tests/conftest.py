@@ -5,6 +5,7 @@ from functools import cache
 
 import boto3
 import pytest
+from botocore.session import Session
 from moto import mock_aws
 
 from legato import dynamo, secrets
@@ -26,6 +27,26 @@ def assembly():
 def template(assembly):
     """``template("Data")`` is that stack's template."""
     return cache(lambda stack: json.loads((assembly / f"{stack}.template.json").read_text()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_scans():
+    """Nothing of ours scans a table, whatever a test asks of it. Tests do, by clients of boto3."""
+    make = Session.create_client
+
+    def refuse(**_):
+        message = "a handler scans a table"
+        raise AssertionError(message)
+
+    def create_client(session, service, *args, **more):
+        client = make(session, service, *args, **more)
+        if service == "dynamodb" and session.user_agent_name != "Boto3":
+            client.meta.events.register("before-call.dynamodb.Scan", refuse)
+        return client
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Session, "create_client", create_client)
+        yield
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ rights = cache(lambda: RightsTable(settings().rights_table))
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=pages.LONGEST)]
 POSITION = ("id", "sk", "rank")
+MOST_ALBUMS = 1000
+"""Of an artist's page. Their pointers are one read, they themselves one more for every hundred."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,8 @@ class AlbumWithTracks(wire.Album):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtistWithAlbums(wire.Artist):
+    """`albums`: the newest thousand."""
+
     albums: list[wire.Album]
 
 
@@ -78,7 +82,7 @@ def get_album(album_id: str) -> AlbumWithTracks:
 @app.get("/v1/artists/<artist_id>", operation_id="getArtist", tags=["catalog"], summary="An artist and their albums")
 def get_artist(artist_id: str) -> ArtistWithAlbums:
     artist = catalog().artist(artist_id)
-    albums = catalog().shelf(shelves.of_artist(artist_id), limit=100, backwards=True)
+    albums = catalog().shelf(shelves.of_artist(artist_id), limit=MOST_ALBUMS, backwards=True)
     return ArtistWithAlbums(**_fields(wire.artist(artist)), albums=_albums(albums))
 
 
@@ -118,13 +122,16 @@ def list_genres() -> Genres:
 )
 def get_chart(cursor: Cursor = None, limit: Limit = 50) -> Chart:
     page = _shelf(shelves.TRACKS_POPULAR, cursor, limit, backwards=True)
-    known = catalog().tracks(page.ids)
-    return Chart(items=_shown([known[each] for each in page.ids if each in known]), cursor=_cursor(page))
+    seen = shown.read(page.ids, catalog(), rights(), territory=_territory(), now=datetime.now(UTC))
+    return Chart(items=list(seen.tracks.values()), cursor=_cursor(page))
 
 
 def _shown(songs: list[Track] | tuple[Track, ...]) -> list[wire.Track]:
-    territory = shown.territory(app.current_event.headers, settings().origin_secret)
-    return shown.tracks(songs, rights(), territory=territory, now=datetime.now(UTC))
+    return shown.tracks(songs, rights(), territory=_territory(), now=datetime.now(UTC))
+
+
+def _territory() -> str:
+    return shown.territory(app.current_event.headers, settings().origin_secret)
 
 
 def _shelf(name: str, cursor: str | None, limit: int, *, backwards: bool = False) -> Shelf:

@@ -98,6 +98,8 @@ def _take_in(play: Play, arrivals: Sequence[Arrival]) -> set[str]:
         if ledger().put(grown):
             return failed
         play = ledger().of_many([play.play_id])[play.play_id]
+        # We lost: the line is what the ledger says, and where ours had another time it goes.
+        library().put_heard(play.listener_id, _heard(play), was_played_at=rfc3339(grown.played_at))
     raise TryAgain
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from legato import ids
 from legato.api import GUARDED
 from legato.catalog import wire as catalog_wire
 from legato.catalog.model import AlbumNotFound, ArtistNotFound, TrackNotFound
@@ -55,36 +56,36 @@ def add_favorite(type: Kind, id: str) -> None:
     status_code=204,
 )
 def remove_favorite(type: Kind, id: str) -> None:
-    asked.library().remove_favorite(asked.me(routes), type, id)
+    """What cannot be kept is not kept: no refusal."""
+    if ids.is_id(type.prefix, id):
+        asked.library().remove_favorite(asked.me(routes), type, id)
 
 
 def _insist_on(kind: Kind, id: str) -> None:
+    seen = asked.seen(routes, [id])
     match kind:
-        case Kind.TRACK if not asked.catalog().tracks([id]):
+        case Kind.TRACK if id not in seen.tracks:
             raise TrackNotFound(track_id=id)
-        case Kind.ALBUM if not asked.catalog().albums([id]):
+        case Kind.ALBUM if id not in seen.albums:
             raise AlbumNotFound(album_id=id)
-        case Kind.ARTIST if not asked.catalog().artists([id]):
+        case Kind.ARTIST if id not in seen.artists:
             raise ArtistNotFound(artist_id=id)
         case Kind.PLAYLIST:
             asked.playlists().playlist(id).seen_by(asked.me(routes))
 
 
 def _favorites(kept: Sequence[model.Favorite]) -> list[Favorite]:
-    """With what each of them is: one batched read a kind that is among them."""
-    of = {kind: [each.id for each in kept if each.kind is kind] for kind in Kind}
-    songs = asked.songs(routes, of[Kind.TRACK]) if of[Kind.TRACK] else {}
-    albums = asked.catalog().albums(of[Kind.ALBUM])
-    artists = asked.catalog().artists(of[Kind.ARTIST])
-    lists = asked.playlists().many(of[Kind.PLAYLIST])
+    """With what each of them is: one batched read of the catalogue, and one of playlists if there are any."""
+    seen = asked.seen(routes, [each.id for each in kept])
+    lists = asked.playlists().many([each.id for each in kept if each.kind is Kind.PLAYLIST])
     return [
         Favorite(
             type=each.kind,
             id=each.id,
             added_at=each.added_at,
-            track=songs.get(each.id),
-            album=catalog_wire.album(albums[each.id]) if each.id in albums else None,
-            artist=catalog_wire.artist(artists[each.id]) if each.id in artists else None,
+            track=(seen.tracks.get(each.id) or catalog_wire.gone(each.id)) if each.kind is Kind.TRACK else None,
+            album=seen.albums.get(each.id),
+            artist=seen.artists.get(each.id),
             playlist=_visible(lists.get(each.id)),
         )
         for each in kept

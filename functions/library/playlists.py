@@ -58,7 +58,7 @@ def get_playlist(playlist_id: str, cursor: asked.Cursor = None, limit: asked.Lim
 def create_playlist(new: wire.NewPlaylist) -> PlaylistPage:
     songs, now = _there(new.tracks), asked.now()
     playlist = model.Playlist(
-        id=_new_id("pls", "playlist"),
+        id=ids.new("pls"),
         owner_id=asked.me(routes),
         title=new.title,
         description=new.description,
@@ -66,8 +66,8 @@ def create_playlist(new: wire.NewPlaylist) -> PlaylistPage:
         created_at=now,
         updated_at=now,
     )
-    asked.playlists().create(playlist)
-    items = _items(new.tracks, ranks.several(None, None, len(new.tracks)), now)
+    playlist = asked.playlists().create(playlist, once=_key())
+    items = _items(playlist.id, new.tracks, ranks.several(None, None, len(new.tracks)), now)
     asked.playlists().add(playlist.id, items, now=now)
     return wire.playlist_page(asked.playlists().playlist(playlist.id), _shown(items, songs), None)
 
@@ -95,7 +95,8 @@ def change_playlist(playlist_id: str, change: wire.PlaylistChange) -> wire.Playl
     status_code=204,
 )
 def delete_playlist(playlist_id: str) -> None:
-    asked.playlists().delete(_mine(playlist_id))
+    """Asked again after a failure, it goes on where it stopped."""
+    asked.playlists().delete(playlist_id, by=asked.me(routes), now=asked.now())
 
 
 @routes.post(
@@ -111,7 +112,7 @@ def add_playlist_items(playlist_id: str, new: wire.NewItems) -> PlaylistItems:
     if playlist.count + len(new.tracks) > model.MOST_ITEMS:
         raise PlaylistFull(most=model.MOST_ITEMS)
     gap = asked.playlists().gap(playlist_id, after=new.after, position=new.position)
-    items = _items(new.tracks, ranks.several(*gap, len(new.tracks)), now)
+    items = _items(playlist_id, new.tracks, ranks.several(*gap, len(new.tracks)), now)
     asked.playlists().add(playlist_id, items, now=now)
     return PlaylistItems(items=_shown(items, songs))
 
@@ -142,10 +143,9 @@ def remove_playlist_item(playlist_id: str, item_id: str) -> None:
     asked.playlists().remove(playlist_id, item_id, now=asked.now())
 
 
-def _new_id(kind: str, what: str) -> str:
-    """A fresh id; of a request that is sent again under the same ``Idempotency-Key``, the same one."""
-    key = routes.current_event.headers.get("idempotency-key")
-    return ids.of(kind, asked.me(routes), routes.current_event.path, what, key) if key else ids.new(kind)
+def _key() -> str:
+    """The same for a request that is sent again; nothing for one that does not say."""
+    return routes.current_event.headers.get("idempotency-key") or ""
 
 
 def _mine(playlist_id: str) -> model.Playlist:
@@ -159,9 +159,16 @@ def _there(track_ids: Collection[str]) -> dict[str, catalog_wire.Track]:
     return songs
 
 
-def _items(track_ids: Sequence[str], places: Sequence[str], now: str) -> list[Item]:
+def _items(playlist_id: str, track_ids: Sequence[str], places: Sequence[str], now: str) -> list[Item]:
+    """With fresh ids; of a request that is sent again under the same ``Idempotency-Key``, the same ones."""
+    path, key = routes.current_event.path, _key()
     return [
-        Item(id=_new_id("itm", str(n)), rank=rank, track_id=track_id, added_at=now)
+        Item(
+            id=ids.of("itm", playlist_id, path, key, str(n)) if key else ids.new("itm"),
+            rank=rank,
+            track_id=track_id,
+            added_at=now,
+        )
         for n, (track_id, rank) in enumerate(zip(track_ids, places, strict=True))
     ]
 

@@ -1,6 +1,6 @@
 """The library as clients see it, and what they send."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Annotated
 
 from pydantic import Field
@@ -137,15 +137,4 @@ def playlist(kept: model.Playlist) -> Playlist:
 
 
 def playlist_page(kept: model.Playlist, items: list[PlaylistItem], cursor: str | None) -> PlaylistPage:
-    return PlaylistPage(
-        id=kept.id,
-        title=kept.title,
-        description=kept.description,
-        visibility=kept.visibility,
-        owner_id=kept.owner_id,
-        created_at=kept.created_at,
-        updated_at=kept.updated_at,
-        track_count=kept.count,
-        items=items,
-        cursor=cursor,
-    )
+    return PlaylistPage(**asdict(playlist(kept)), items=items, cursor=cursor)

@@ -16,7 +16,14 @@ def library(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
         origin_secret=data.origin_secret.arn,
     )
     function = PythonFunction(
-        scope, "Library", package="library", stage=stage, settings=settings, layers=["runtime", "schema"]
+        scope,
+        "Library",
+        package="library",
+        stage=stage,
+        settings=settings,
+        layers=["runtime", "schema"],
+        # Deleting a playlist of 10,000 songs; the gateway waits for 30.
+        timeout_s=29,
     )
     data.library.allow(function, "BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
     data.catalog.allow(function, "BatchGetItem")

@@ -3,7 +3,9 @@ import json
 import pytest
 
 from functions.catalog import app as module
+from legato import dynamo
 from legato.api import entry
+from legato.catalog import shelves
 from tests.music import a_track, an_album, an_artist, request
 
 
@@ -83,6 +85,25 @@ def test_an_artist_comes_with_albums_and_features(catalog):
     _, body, _ = get(f"/v1/artists/{an_artist('Jimmy Bond').id}")
     assert (body["name"], [each["id"] for each in body["albums"]]) == ("Jimmy Bond", [album.id])
     assert get(f"/v1/artists/{an_artist('Duke Ellington').id}")[1]["albums"] == []
+
+
+def test_an_artist_with_many_albums_comes_with_all_of_them(catalog):
+    album, _ = publish(catalog)
+    rows = [
+        row
+        for row in dynamo.query(catalog.catalog.name, "pk = :pk", {":pk": album.id})
+        if row["sk"] in {"ALBUM", f"ON#{shelves.of_artist(an_artist().id)}"}
+    ]
+    for row in rows:
+        for n in range(101):
+            dynamo.put(catalog.catalog.name, row | {"pk": an_album(f"Album {n}").id})
+    _, body, _ = get(f"/v1/artists/{an_artist().id}")
+    assert len(body["albums"]) == 102
+
+
+@pytest.mark.parametrize("path", ["tracks/trk_", "albums/alb_", "artists/art_"])
+def test_an_id_that_cannot_be_one_of_ours_is_not_found(catalog, path):
+    assert get(f"/v1/{path}{'x' * 2100}")[0] == 404
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,24 @@ def test_two_consumers_of_one_play_lose_nothing(history, monkeypatch):
     assert heard()[0].heard_ms == 240_000
 
 
+@pytest.mark.parametrize("mine", [slice(10, None), slice(0, 5)], ids=["later events", "events the other has too"])
+def test_who_loses_a_play_to_another_consumer_leaves_the_others_line(history, monkeypatch, mine):
+    events = a_play(240)
+    real = module.LibraryTable.put_heard
+    met = []
+
+    def put_heard(self, *args, **more):
+        if not met:
+            met.append(1)
+            take(*events, first=500)
+        return real(self, *args, **more)
+
+    monkeypatch.setattr(module.LibraryTable, "put_heard", put_heard)
+    take(*events[mine])
+    [line] = heard()
+    assert (line.played_at, line.heard_ms) == ("2026-03-01T12:00:00.000Z", 240_000)
+
+
 def test_a_batch_is_read_in_two_calls_whatever_its_size(history, calls):
     plays = [event for n in range(20) for event in a_play(30, play_id=f"ply_{n}")]
     with calls() as made:

@@ -17,7 +17,7 @@ SONGS = [a_track(title, ALBUM, position=n) for n, title in enumerate("ABCDE", 1)
 
 @pytest.fixture
 def library(cloud):
-    for cached in (asked.settings, asked.library, asked.playlists, asked.catalog):
+    for cached in (asked.settings, asked.library, asked.playlists, asked.catalog, asked.rights):
         cached.cache_clear()
     cloud.catalog.publish(ALBUM, SONGS)
     for song in SONGS:

@@ -25,7 +25,7 @@ LIBRARY = [
 @pytest.fixture
 def search(cloud, tmp_path, monkeypatch):
     """A published library, indexed from the rows that the table's stream would bring."""
-    for cached in (module.settings, module.reader, indexer.settings, indexer.writer):
+    for cached in (module.settings, module.catalog, module.rights, module.reader, indexer.settings, indexer.writer):
         cached.cache_clear()
     store = Versions(bucket="index", schema=SCHEMA)
     writer, reader = Writer(store, tmp_path / "writer"), Reader(store, tmp_path / "reader")
@@ -83,6 +83,16 @@ def test_only_the_types_that_were_asked_for_are_searched(search):
     _, body = get(q="blue", types="album,artist")
     assert {each["title"] for each in body["albums"]} == {"Blue Sky Mining", "Little Girl Blue"}
     assert body["tracks"] == []
+
+
+def test_nobody_looks_for_playlists_which_nobody_indexes(search, monkeypatch):
+    index, kinds = search.reader.index(), []
+    real = index.find
+    spy = type("Spy", (), {"find": lambda _, asked, kind, limit: kinds.append(kind) or real(asked, kind, limit)})()
+    monkeypatch.setattr(search.reader, "index", lambda: spy)
+    assert get(q="blue", types="playlist") == (200, {"tracks": [], "albums": [], "artists": [], "playlists": []})
+    get(q="blue")
+    assert kinds == ["trk", "alb", "art"]
 
 
 @pytest.mark.parametrize(

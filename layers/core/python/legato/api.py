@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
 
-from legato import log
+from legato import dynamo, log
 from legato.errors import (
     Conflict,
     Forbidden,
@@ -104,7 +104,7 @@ def new_api(*, validate: bool = True) -> APIGatewayHttpResolver:
 
     @api.exception_handler(ClientError)
     def aws_refused(error: ClientError) -> Response[str]:
-        return _aws_failed(error, busy=error.response.get("Error", {}).get("Code") in _BUSY)
+        return _aws_failed(error, busy=dynamo.code(error) in _BUSY or dynamo.is_contested(error))
 
     @api.exception_handler(BotoCoreError)
     def aws_unreachable(error: BotoCoreError) -> Response[str]:

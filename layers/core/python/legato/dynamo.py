@@ -4,6 +4,8 @@ Importing boto3 also imports s3transfer and asyncio. No table here needs either,
 and a cold start can tell the difference (248 ms of CPU against 220).
 """
 
+import random
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 Item: TypeAlias = dict[str, Any]
 BATCH = 100
 """The most keys that one BatchGetItem takes (DynamoDB developer guide, "Quotas")."""
+TRANSACTION = 100
+"""The most writes of one TransactWriteItems (the same)."""
+ATTEMPTS = 5
+_PASSING = {"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"}
+"""Cancellation reasons that say nothing about the data (API reference, "TransactWriteItems")."""
 
 # Fail fast: the slowest answer that a listener waits for is a quarter of a second, three times.
 _CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "max_attempts": 3})
@@ -86,9 +93,40 @@ def query(table: str, expression: str, values: Mapping[str, Any], **options: Any
         options["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
+def transact(*writes: Any) -> bool:
+    """All *writes*, as TransactWriteItems takes them, or none; False where a condition did not hold.
+
+    Who meets others at the same items tries again, `ATTEMPTS` times in all. Raises `TryAgain`.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            client().transact_write_items(TransactItems=list(writes))
+        except ClientError as fault:
+            if "ConditionalCheckFailed" in cancellations(fault):
+                return False
+            if not is_contested(fault):
+                raise
+        else:
+            return True
+        time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311 -- spreads writers, guards nothing
+    raise TryAgain(retry_after=1)
+
+
 def code(fault: ClientError) -> str:
     """The AWS name of a failure, ``ConditionalCheckFailedException`` for one."""
     return str(fault.response.get("Error", {}).get("Code", ""))
+
+
+def cancellations(fault: ClientError) -> frozenset[str]:
+    """Why a transaction was cancelled, ``TransactionConflict`` for one; nothing for any other failure."""
+    reasons = fault.response.get("CancellationReasons", [])
+    return frozenset(str(each.get("Code")) for each in reasons) - {"None"}
+
+
+def is_contested(fault: ClientError) -> bool:
+    """Whether a transaction failed for what passes: others at the same items, or too many at once."""
+    reasons = cancellations(fault)
+    return code(fault) == "TransactionInProgressException" or (bool(reasons) and reasons <= _PASSING)
 
 
 def encode(item: Mapping[str, Any]) -> dict[str, Any]:

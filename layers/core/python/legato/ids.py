@@ -1,4 +1,4 @@
-"""Identifiers: opaque, URL-safe, with a type prefix (``trk_ alb_ art_ pls_ usr_ ses_ ply_``)."""
+"""Identifiers: opaque, URL-safe, with a type prefix (``trk_ alb_ art_ pls_ itm_ usr_ ses_ ply_ …``)."""
 
 import base64
 import hashlib
@@ -6,7 +6,7 @@ import os
 import re
 import time
 
-KINDS = ("trk", "alb", "art", "pls", "usr", "ses", "ply", "ing", "dev", "dl")
+KINDS = ("trk", "alb", "art", "pls", "usr", "ses", "ply", "ing", "dev", "itm")
 _SHAPE = re.compile(rf"(?:{'|'.join(KINDS)})_[a-z0-9]{{16,40}}")
 
 

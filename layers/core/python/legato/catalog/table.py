@@ -22,9 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from legato import dynamo
+from legato import dynamo, ids
 from legato.catalog import shelves
 from legato.catalog.model import (
     Album,
@@ -70,28 +68,37 @@ class CatalogTable:
     def artist_key(artist_id: str) -> dict[str, str]:
         return {"pk": artist_id, "sk": "ARTIST"}
 
+    @classmethod
+    def key(cls, id: str) -> dict[str, str]:
+        """Of a song, an album or an artist, by the id's prefix."""
+        return {"trk": cls.track_key, "alb": cls.album_key, "art": cls.artist_key}[id[:3]](id)
+
     def track(self, track_id: str) -> Track:
         """The song with its lyrics, in one read. Raises `TrackNotFound`."""
+        if not ids.is_id("trk", track_id):
+            raise TrackNotFound(track_id=track_id)
         rows = {row["sk"]: row for row in dynamo.query(self.name, "pk = :pk", {":pk": track_id})}
         if "TRACK" not in rows:
             raise TrackNotFound(track_id=track_id)
         return replace(track_of(rows["TRACK"]), lyrics=rows.get("LYRICS", {}).get("lyrics", ""))
 
-    def tracks(self, ids: Iterable[str]) -> dict[str, Track]:
+    def tracks(self, track_ids: Iterable[str]) -> dict[str, Track]:
         """Songs by id, without lyrics; what is not there is left out."""
-        rows = dynamo.get_many({self.name: [self.track_key(each) for each in ids]})[self.name]
+        rows = dynamo.get_many({self.name: [self.track_key(each) for each in track_ids]})[self.name]
         return {row["pk"]: track_of(row) for row in rows}
 
-    def albums(self, ids: Iterable[str]) -> dict[str, Album]:
-        rows = dynamo.get_many({self.name: [self.album_key(each) for each in ids]})[self.name]
+    def albums(self, album_ids: Iterable[str]) -> dict[str, Album]:
+        rows = dynamo.get_many({self.name: [self.album_key(each) for each in album_ids]})[self.name]
         return {row["pk"]: album_of(row) for row in rows}
 
-    def artists(self, ids: Iterable[str]) -> dict[str, Artist]:
-        rows = dynamo.get_many({self.name: [self.artist_key(each) for each in ids]})[self.name]
+    def artists(self, artist_ids: Iterable[str]) -> dict[str, Artist]:
+        rows = dynamo.get_many({self.name: [self.artist_key(each) for each in artist_ids]})[self.name]
         return {row["pk"]: artist_of(row) for row in rows}
 
     def album_page(self, album_id: str) -> AlbumPage:
         """The album and its songs in order, in one read a megabyte. Raises `AlbumNotFound`."""
+        if not ids.is_id("alb", album_id):
+            raise AlbumNotFound(album_id=album_id)
         rows = dynamo.query(self.name, "shelf = :shelf", {":shelf": album_id}, IndexName=LISTING)
         first = next(rows, None)
         if first is None or first["sk"] != "ALBUM":
@@ -99,7 +106,7 @@ class CatalogTable:
         return AlbumPage(album=album_of(first), tracks=tuple(track_of(row) for row in rows))
 
     def artist(self, artist_id: str) -> Artist:
-        row = dynamo.get(self.name, self.artist_key(artist_id))
+        row = dynamo.get(self.name, self.artist_key(artist_id)) if ids.is_id("art", artist_id) else None
         if row is None:
             raise ArtistNotFound(artist_id=artist_id)
         return artist_of(row)
@@ -185,13 +192,7 @@ class CatalogTable:
         writes += [
             {"Delete": {"TableName": self.name, "Key": dynamo.encode({"pk": album.id, "sk": sk})}} for sk in stale
         ]
-        try:
-            dynamo.client().transact_write_items(TransactItems=writes)
-        except ClientError as fault:
-            if dynamo.code(fault) == "TransactionCanceledException":
-                return False
-            raise
-        return True
+        return dynamo.transact(*writes)
 
 
 def _place(id: str, shelf: str, rank: str) -> dict[str, str]:

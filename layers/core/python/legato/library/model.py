@@ -39,6 +39,11 @@ class Kind(StrEnum):
     ARTIST = "artist"
     PLAYLIST = "playlist"
 
+    @property
+    def prefix(self) -> str:
+        """Of its ids."""
+        return {"track": "trk", "album": "alb", "artist": "art", "playlist": "pls"}[self]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
@@ -69,7 +74,7 @@ class Playlist:
     created_at: str
     updated_at: str
     count: int = 0
-    """How many items it holds, give or take those that are being written."""
+    """How many items it holds."""
 
     def seen_by(self, listener_id: str | None) -> "Playlist":
         """Raises `PlaylistNotFound`: that there is a private playlist is private too."""

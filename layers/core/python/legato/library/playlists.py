@@ -3,15 +3,18 @@
 ::
 
     pk             sk                      what
-    <playlist id>  PLAYLIST                title, owner, visibility, count
+    <playlist id>  PLAYLIST                title, owner, visibility, count; deleted_at while it is taken apart
     <playlist id>  ITEM#<rank>#<item id>   a song, in its place
     <playlist id>  AT#<item id>            rank: where the item is now
     <listener id>  PLAYLIST#<playlist id>  owns it
+    <listener id>  ONCE#<sha-256 of a key> the playlist made under that Idempotency-Key: ids are chance, so that
+                                           nobody who knows key and owner knows an unlisted playlist
 
-An item is written and moved by itself, guarded by where it was: a hundred people may edit one playlist, and
-each edit is of another row.
+An item is written and moved by itself, guarded by where it was. Every edit takes the playlist's row along in
+its transaction: `count` is always right, and nothing is put into a playlist that is being deleted.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -19,15 +22,16 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from legato import dynamo
+from legato import dynamo, ids
 from legato.errors import TryAgain
 from legato.library import ranks
 from legato.library.model import Item, ItemNotFound, Playlist, PlaylistNotFound, Visibility
 from legato.library.table import page
 
 ATTEMPTS = 8
-_CHUNK = 50
-"""Items of one transaction, which takes a hundred writes."""
+_CHUNK = dynamo.TRANSACTION // 2 - 1
+"""Items of one transaction: two rows each, and the playlist's own."""
+_ALIVE = "attribute_exists(pk) AND attribute_not_exists(deleted_at)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,14 @@ class PlaylistTable:
 
     def playlist(self, playlist_id: str) -> Playlist:
         """Raises `PlaylistNotFound`."""
-        row = dynamo.get(self.name, self.key(playlist_id), consistent=True)
-        if row is None:
+        row = self._row(playlist_id)
+        if "deleted_at" in row:
             raise PlaylistNotFound(playlist_id=playlist_id)
         return _playlist(row)
 
     def many(self, playlist_ids: Sequence[str]) -> dict[str, Playlist]:
         rows = dynamo.get_many({self.name: [self.key(each) for each in playlist_ids]})[self.name]
-        return {row["pk"]: _playlist(row) for row in rows}
+        return {row["pk"]: _playlist(row) for row in rows if "deleted_at" not in row}
 
     def of(self, listener_id: str, *, limit: int, after: str | None) -> tuple[list[Playlist], str | None]:
         """The listener's own, the newest first, in two reads; and where to go on."""
@@ -62,8 +66,8 @@ class PlaylistTable:
         rows = dynamo.query(self.name, "pk = :pk AND begins_with(sk, :sk)", mine, ConsistentRead=True)
         return [row["sk"].removeprefix("PLAYLIST#") for row in rows]
 
-    def create(self, playlist: Playlist) -> None:
-        """Twice is once."""
+    def create(self, playlist: Playlist, *, once: str = "") -> Playlist:
+        """The playlist as it is kept: of two made under the same key *once*, the first."""
         row = self.key(playlist.id) | {
             "owner_id": playlist.owner_id,
             "title": playlist.title,
@@ -74,22 +78,39 @@ class PlaylistTable:
             "count": 0,
         }
         owned = {"pk": playlist.owner_id, "sk": f"PLAYLIST#{playlist.id}"}
-        self._transact(self._put(row, condition="attribute_not_exists(pk)"), self._put(owned))
+        writes = [self._put(row), self._put(owned)]
+        key = _once_key(playlist.owner_id, once)
+        if once:
+            writes.append(self._put(key | {"playlist_id": playlist.id}, condition="attribute_not_exists(pk)"))
+        if dynamo.transact(*writes):
+            return playlist
+        first = dynamo.get(self.name, key, consistent=True) or {}
+        return self.playlist(first.get("playlist_id", playlist.id))
 
     def describe(self, playlist_id: str, changes: Mapping[str, str]) -> Playlist:
         """Change ``title``, ``description``, ``visibility``, ``updated_at``. Raises `PlaylistNotFound`."""
         names = {f"#{name}": name for name in changes}
         values = {f":{name}": value for name, value in changes.items()}
         expression = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
-        return _playlist(self._update(playlist_id, expression, values, names))
+        return _playlist(self._update(playlist_id, expression, values, names, condition=_ALIVE))
 
-    def delete(self, playlist: Playlist) -> None:
-        """Gone for everybody at once; then its items go."""
-        owned = {"pk": playlist.owner_id, "sk": f"PLAYLIST#{playlist.id}"}
-        self._transact(self._delete(self.key(playlist.id)), self._delete(owned))
-        rows = dynamo.query(self.name, "pk = :pk", {":pk": playlist.id}, ProjectionExpression="pk, sk")
-        while chunk := list(islice(rows, 2 * _CHUNK)):
-            self._transact(*(self._delete({"pk": row["pk"], "sk": row["sk"]}) for row in chunk))
+    def delete(self, playlist_id: str, *, by: str, now: str) -> None:
+        """Gone for everybody at once; then its items go, and its own row last: asked again, it goes on where it stopped.
+
+        Raises `PlaylistNotFound` and `NotYourPlaylist`.
+        """
+        playlist = _playlist(self._row(playlist_id)).changed_by(by)
+        values = {":private": str(Visibility.PRIVATE), ":now": now}
+        expression = "SET visibility = :private, deleted_at = :now"
+        self._update(playlist_id, expression, values, condition="attribute_exists(pk)")
+        every = dynamo.query(
+            self.name, "pk = :pk", {":pk": playlist_id}, ProjectionExpression="pk, sk", ConsistentRead=True
+        )
+        rows = (row for row in every if row["sk"] != "PLAYLIST")
+        while chunk := list(islice(rows, dynamo.TRANSACTION)):
+            dynamo.transact(*map(self._delete, chunk))
+        owned = {"pk": playlist.owner_id, "sk": f"PLAYLIST#{playlist_id}"}
+        dynamo.transact(self._delete(self.key(playlist_id)), self._delete(owned))
 
     def items(self, playlist_id: str, *, limit: int, after: str | None = None) -> tuple[list[Item], str | None]:
         """Items in their order, in one read; and where to go on."""
@@ -115,46 +136,63 @@ class PlaylistTable:
         return next((rank for rank, item in backwards if item != without), None), None
 
     def add(self, playlist_id: str, items: Sequence[Item], *, now: str) -> None:
-        """Write *items*; those that are there already stay as they are."""
+        """Write *items*; those that are there already stay as they are. Raises `PlaylistNotFound`."""
         for start in range(0, len(items), _CHUNK):
             chunk = items[start : start + _CHUNK]
-            if self._transact(*(write for item in chunk for write in self._placing(playlist_id, item))):
-                self._touch(playlist_id, len(chunk), now)
+            rows = [write for item in chunk for write in self._placing(playlist_id, item)]
+            if not dynamo.transact(*rows, self._touching(playlist_id, len(chunk), now)):
+                self.playlist(playlist_id)
 
     def move(self, playlist_id: str, item_id: str, *, after: str | None, position: int | None, now: str) -> None:
-        """Put an item elsewhere. Raises `ItemNotFound`, and `TryAgain` where others kept moving it."""
+        """Put an item elsewhere; behind itself it stays where it is.
+
+        Raises `ItemNotFound`, `PlaylistNotFound`, and `TryAgain` where others kept moving it.
+        """
         for _ in range(ATTEMPTS):
             old = self._rank(playlist_id, item_id)
+            if after == item_id and position is None:
+                return
             row = dynamo.get(self.name, _item_key(playlist_id, old, item_id), consistent=True)
             gap = self.gap(playlist_id, after=after, position=position, without=item_id)
-            if row is None or after == item_id:
+            if row is None:
                 continue
             rank = ranks.between(*gap)
             guard = {"condition": "#rank = :old", "values": {":old": old}, "names": {"#rank": "rank"}}
-            if self._transact(
+            if dynamo.transact(
                 self._put(_place_key(playlist_id, item_id) | {"rank": rank}, **guard),
                 self._delete(_item_key(playlist_id, old, item_id)),
                 self._put(row | _item_key(playlist_id, rank, item_id)),
+                self._touching(playlist_id, 0, now),
             ):
-                self._touch(playlist_id, 0, now)
                 return
+            self.playlist(playlist_id)
         raise TryAgain(retry_after=1)
 
     def remove(self, playlist_id: str, item_id: str, *, now: str) -> None:
-        """Take an item out. Raises `ItemNotFound`, and `TryAgain` where others kept moving it."""
+        """Take an item out. Raises `ItemNotFound`, `PlaylistNotFound`, and `TryAgain` where others kept moving it."""
         for _ in range(ATTEMPTS):
             old = self._rank(playlist_id, item_id)
             guard = {"condition": "#rank = :old", "values": {":old": old}, "names": {"#rank": "rank"}}
-            if self._transact(
+            if dynamo.transact(
                 self._delete(_place_key(playlist_id, item_id), **guard),
                 self._delete(_item_key(playlist_id, old, item_id)),
+                self._touching(playlist_id, -1, now),
             ):
-                self._touch(playlist_id, -1, now)
                 return
+            self.playlist(playlist_id)
         raise TryAgain(retry_after=1)
 
+    def _row(self, playlist_id: str) -> dict[str, Any]:
+        """Of a playlist that is being deleted, too."""
+        known = ids.is_id("pls", playlist_id)
+        row = dynamo.get(self.name, self.key(playlist_id), consistent=True) if known else None
+        if row is None:
+            raise PlaylistNotFound(playlist_id=playlist_id)
+        return row
+
     def _rank(self, playlist_id: str, item_id: str) -> str:
-        row = dynamo.get(self.name, _place_key(playlist_id, item_id), consistent=True)
+        known = ids.is_id("itm", item_id)
+        row = dynamo.get(self.name, _place_key(playlist_id, item_id), consistent=True) if known else None
         if row is None:
             raise ItemNotFound(item_id=item_id)
         return str(row["rank"])
@@ -168,26 +206,28 @@ class PlaylistTable:
             _, rank, item_id = row["sk"].split("#")
             yield rank, item_id
 
-    def _touch(self, playlist_id: str, added: int, now: str) -> None:
-        self._update(
-            playlist_id,
-            "SET updated_at = :now, #count = #count + :added",
-            {":now": now, ":added": added},
-            {"#count": "count"},
-        )
+    def _touching(self, playlist_id: str, added: int, now: str) -> dict[str, Any]:
+        guard = _guard(_ALIVE, {":now": now, ":added": added}, {"#count": "count"})
+        key = dynamo.encode(self.key(playlist_id))
+        expression = "SET updated_at = :now, #count = #count + :added"
+        return {"Update": {"TableName": self.name, "Key": key, "UpdateExpression": expression, **guard}}
 
     def _update(
-        self, playlist_id: str, expression: str, values: Mapping[str, Any], names: Mapping[str, str]
+        self,
+        playlist_id: str,
+        expression: str,
+        values: Mapping[str, Any],
+        names: Mapping[str, str] | None = None,
+        *,
+        condition: str,
     ) -> dict[str, Any]:
         try:
             answer = dynamo.client().update_item(
                 TableName=self.name,
                 Key=dynamo.encode(self.key(playlist_id)),
                 UpdateExpression=expression,
-                ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=dynamo.encode(values),
                 ReturnValues="ALL_NEW",
+                **_guard(condition, values, names),
             )
         except ClientError as fault:
             if dynamo.code(fault) == "ConditionalCheckFailedException":
@@ -208,16 +248,6 @@ class PlaylistTable:
     def _delete(self, key: Mapping[str, Any], **guard: Any) -> dict[str, Any]:
         return {"Delete": {"TableName": self.name, "Key": dynamo.encode(key), **_guard(**guard)}}
 
-    def _transact(self, *writes: Any) -> bool:
-        """All *writes* or none; False where a condition did not hold or somebody wrote at the same moment."""
-        try:
-            dynamo.client().transact_write_items(TransactItems=list(writes))
-        except ClientError as fault:
-            if dynamo.code(fault) == "TransactionCanceledException":
-                return False
-            raise
-        return True
-
 
 def _guard(
     condition: str = "", values: Mapping[str, Any] | None = None, names: Mapping[str, str] | None = None
@@ -234,6 +264,10 @@ def _item_key(playlist_id: str, rank: str, item_id: str) -> dict[str, str]:
 
 def _place_key(playlist_id: str, item_id: str) -> dict[str, str]:
     return {"pk": playlist_id, "sk": f"AT#{item_id}"}
+
+
+def _once_key(listener_id: str, once: str) -> dict[str, str]:
+    return {"pk": listener_id, "sk": f"ONCE#{hashlib.sha256(once.encode()).hexdigest()}"}
 
 
 def _playlist(row: Mapping[str, Any]) -> Playlist:

@@ -7,13 +7,12 @@
     <listener id>  FAVORITE#<kind>#<id>              that it is one, and since when
     <listener id>  FAVORITED#<kind>#<since>#<id>     the same in the order it came
     <listener id>  PLAYLIST#<playlist id>            owns it
+    <listener id>  ONCE#<sha-256 of a key>           the playlist made under that Idempotency-Key
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from legato import dynamo
 from legato.library.model import Favorite, Heard, Kind
@@ -86,17 +85,13 @@ class LibraryTable:
             self._together({"Delete": {"Key": mark}}, {"Delete": {"Key": place}})
 
     def _together(self, *writes: Mapping[str, Any]) -> None:
-        """One transaction; nothing where a condition does not hold: then it was done before."""
+        """One transaction; nothing where a condition does not hold: then it was done before. Raises `TryAgain`."""
         encoded: list[Any] = []
         for write in writes:
             [(verb, how)] = write.items()
             each = {name: dynamo.encode(value) if isinstance(value, dict) else value for name, value in how.items()}
             encoded.append({verb: {"TableName": self.name, **each}})
-        try:
-            dynamo.client().transact_write_items(TransactItems=encoded)
-        except ClientError as fault:
-            if "ConditionalCheckFailed" not in str(fault):
-                raise
+        dynamo.transact(*encoded)
 
 
 def _heard_key(listener_id: str, played_at: str, play_id: str) -> dict[str, str]:
