@@ -57,6 +57,7 @@ SHIMS = {
     "stream_batches",
     "table_settings",
     "token_checks",
+    "used_grants",
 }
 
 

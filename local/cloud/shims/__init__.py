@@ -22,6 +22,7 @@ from local.cloud.shims import (
     stream_batches,
     table_settings,
     token_checks,
+    used_grants,
 )
 
 PINNED = "1.5.33"
@@ -40,6 +41,7 @@ SHIMS = (
     stream_batches,
     table_settings,
     token_checks,
+    used_grants,
 )
 
 
