@@ -23,6 +23,9 @@ STUCK_SECONDS = 900
 SEARCHABLE_SECONDS = 60
 SPEAK_SECONDS = 3
 UNAUTHORIZED = 401
+AGAIN = {UNAUTHORIZED, 429, 502, 503, 504}
+PAUSES = (1, 2, 4, 8)
+"""Seconds before each further attempt."""
 
 
 class LibraryFailed(Exception):  # noqa: N818 -- what happened, in one line
@@ -151,14 +154,19 @@ class Library:
             cursor = f"&cursor={quote(page['cursor'])}"
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        self._token = self._token or self.sign_in()
-        try:
-            return self._ask(method, path, body)
-        except urllib.error.HTTPError as refusal:
-            if refusal.code != UNAUTHORIZED:
-                raise
-            self._token = self.sign_in()
-            return self._ask(method, path, body)
+        """The answer; a token that ran out and a service that is short of breath are asked again."""
+        for pause in (*PAUSES, None):
+            self._token = self._token or self.sign_in()
+            try:
+                return self._ask(method, path, body)
+            except urllib.error.HTTPError as refusal:
+                if pause is None or refusal.code not in AGAIN:
+                    raise
+                if refusal.code == UNAUTHORIZED:
+                    self._token = ""
+                else:
+                    time.sleep(pause)
+        raise AssertionError("the last attempt returns or raises")
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}

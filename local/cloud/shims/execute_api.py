@@ -71,7 +71,7 @@ def _discover(props: dict[str, Any]) -> None:
         return
     where = issuer.rstrip("/") + "/.well-known/openid-configuration"
     try:
-        with urllib.request.urlopen(local_address(where), timeout=20) as answer:  # noqa: S310 -- http only, from the template
+        with urllib.request.urlopen(local_address(where), timeout=60) as answer:  # noqa: S310 -- http only, from the template
             document = json.load(answer)
     except (OSError, ValueError) as fault:
         raise ValueError(
