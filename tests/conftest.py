@@ -11,6 +11,7 @@ from moto import mock_aws
 from legato import dynamo, secrets
 from tests.assembly import data_template, synthesised
 from tests.running import platform
+from tests.scans import refuse_scans
 
 __all__ = ["platform"]
 
@@ -34,15 +35,10 @@ def no_scans():
     """Nothing of ours scans a table, whatever a test asks of it. Tests do, by clients of boto3."""
     make = Session.create_client
 
-    def refuse(**_):
-        message = "a handler scans a table"
-        raise AssertionError(message)
-
     def create_client(session, service, *args, **more):
         client = make(session, service, *args, **more)
-        if service == "dynamodb" and session.user_agent_name != "Boto3":
-            client.meta.events.register("before-call.dynamodb.Scan", refuse)
-        return client
+        ours = service == "dynamodb" and session.user_agent_name != "Boto3"
+        return refuse_scans(client) if ours else client
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Session, "create_client", create_client)

@@ -28,6 +28,7 @@ from legato.rights.table import RightsTable
 from tests.assembly import data_template
 from tests.grants import a_package
 from tests.music import a_track, an_album
+from tests.scans import refuse_scans
 
 ORIGIN = "o" * 64
 MASTERS = json.dumps({"version": 1, "masters": {"1": "ab" * 32}})
@@ -64,7 +65,7 @@ _CACHES = (
 def made_client(service):
     """Made once: moto serves the clients of every test, and to make one takes longer than most tests."""
     known = {"region_name": "eu-west-1", "aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-    return boto3.client(service, **known)
+    return refuse_scans(boto3.client(service, **known))
 
 
 @cache

@@ -43,6 +43,18 @@ def api():
     def throttled() -> Song:
         raise ClientError({"Error": {"Code": "ThrottlingException"}}, "GetItem")
 
+    @api.post("/contested")
+    def contested() -> Song:
+        reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
+        error = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+        raise ClientError(error, "TransactWriteItems")
+
+    @api.post("/unmet")
+    def unmet() -> Song:
+        reasons = [{"Code": "ConditionalCheckFailed"}, {"Code": "TransactionConflict"}]
+        error = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+        raise ClientError(error, "TransactWriteItems")
+
     @api.post("/denied")
     def denied() -> Song:
         raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetItem")
@@ -80,6 +92,8 @@ def post(api, path, content, media="application/json"):
         ("/boom", None, "application/json", 500, "internal-error"),
         ("/slow", None, "application/json", 429, "too-many-songs"),
         ("/throttled", None, "application/json", 503, "try-again"),
+        ("/contested", None, "application/json", 503, "try-again"),
+        ("/unmet", None, "application/json", 500, "internal-error"),
         ("/denied", None, "application/json", 500, "internal-error"),
         ("/gone", None, "application/json", 503, "try-again"),
         ("/nowhere", None, "application/json", 404, "no-such-route"),

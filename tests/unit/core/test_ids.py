@@ -10,6 +10,10 @@ def test_new_ids_sort_by_birth_and_are_recognised():
     assert [each[:13] for each in made] == sorted(each[:13] for each in made)
 
 
+def test_an_item_of_a_playlist_has_an_id_like_everything_else():
+    assert ids.is_id("itm", ids.new("itm"))
+
+
 def test_the_same_names_always_have_the_same_id_and_boundaries_count():
     assert ids.of("alb", "a", "b") == ids.of("alb", "a", "b") != ids.of("alb", "ab", "")
 
