@@ -5,15 +5,18 @@ from constructs import Construct
 from functions.account.settings import Settings
 from infra.constructs import PythonFunction
 from infra.data import Data
+from infra.erasure import erasure_machine
 from infra.stage import Stage
 
 
 def account(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
+    erasure = erasure_machine(scope, data, stage)
     settings = Settings(
         identity_table=data.identity.table_name,
         billing_table=data.billing.table_name,
         library_table=data.library.table_name,
         playback_table=data.playback.table_name,
+        erasure_machine=erasure.state_machine_arn,
         foreign_issuer=bool(stage.issuer),
     )
     function = PythonFunction(
@@ -22,7 +25,8 @@ def account(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     data.identity.allow(function, "GetItem", "UpdateItem", "DeleteItem", "Query")
     if stage.issuer:
         data.identity.allow(function, "PutItem")
-    data.billing.allow(function, "GetItem", "Query", "DeleteItem")
-    data.library.allow(function, "Query", "DeleteItem")
-    data.playback.allow(function, "Query", "DeleteItem")
+    data.billing.allow(function, "GetItem", "Query")
+    data.library.allow(function, "Query")
+    data.playback.allow(function, "Query")
+    function.allow("states:StartExecution", on=erasure.state_machine_arn)
     return function

@@ -15,7 +15,8 @@ def cloud(assembly):
 
 
 def test_the_machine_in_the_template_is_the_one_written_down(cloud):
-    [(stack, _, properties)] = cloud.resources("AWS::StepFunctions::StateMachine")
+    machines = cloud.resources("AWS::StepFunctions::StateMachine")
+    [(stack, properties)] = [(stack, it) for stack, name, it in machines if name.startswith("Machine")]
     assert json.loads(properties["DefinitionString"]) == definition()
     named = {name: cloud.named(stack, arn) for name, arn in properties["DefinitionSubstitutions"].items()}
     assert named == {"inspect": "function Inspect", "encode": "function Encode", "publish": "function Publish"}

@@ -40,10 +40,21 @@ MATRIX = {
     # --- the API
     "account": {
         "table Identity": "DeleteItem GetItem Query UpdateItem",
-        "table Billing": "DeleteItem GetItem Query",
-        "table Library": "DeleteItem Query",
-        "table Playback": "DeleteItem Query",
+        "table Billing": "GetItem Query",
+        "table Library": "Query",
+        "table Playback": "Query",
+        "machine ErasureMachine": "StartExecution",
     },
+    "erasure": {
+        "table Identity": "DeleteItem GetItem Query",
+        "table Billing": "DeleteItem Query",
+        "table Library": "DeleteItem Query",
+        "table Playback": "DeleteItem Query UpdateItem",
+        "table Telemetry": "UpdateItem",
+        "bucket FailureBucket": "ListBucket",
+        "bucket FailureBucket/events/*": "DeleteObject GetObject",
+    },
+    "Api ErasureMachine": {"function Erasure": "InvokeFunction"},
     "catalog": {
         "table Catalog": "BatchGetItem GetItem Query",
         "table Catalog/index/listing": "Query",
@@ -204,7 +215,7 @@ def test_a_function_writes_to_its_own_log_alone(granted):
             assert actions == {"logs:CreateLogStream", "logs:PutLogEvents"}
             written.setdefault(who, []).append(what)
     assert all(len(logs) == 1 for logs in written.values())
-    assert len({logs[0] for logs in written.values()}) == len(written) == len(MATRIX) - 2  # the machine and its rule
+    assert len({logs[0] for logs in written.values()}) == len(written) == len(MATRIX) - 3  # the machines and a rule
 
 
 def test_no_role_has_a_policy_that_aws_manages(assembly):

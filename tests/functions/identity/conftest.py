@@ -10,19 +10,21 @@ from argon2 import PasswordHasher
 from moto import mock_aws
 
 from functions.account import app as account
+from functions.erasure import app as eraser
 from functions.identity import app as identity
 from functions.mail import app as postman
 from legato import dynamo, secrets
 from legato.billing.table import BillingTable
-from legato.identity import keys, mail, passwords
+from legato.identity import erasure, keys, mail, passwords
 from legato.identity.table import IdentityTable
+from legato.telemetry import poison
 from tests.assembly import data_template
 
 ORIGIN = "o" * 64
 ISSUER = "https://identity.example"
 ANNA = {"email": "Anna@Example.com", "password": "two owls at night", "display_name": "Anna"}
 HOME = "198.51.100.7"
-TABLES = ("identity", "billing", "library", "playback")
+TABLES = ("identity", "billing", "library", "playback", "telemetry")
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -31,6 +33,8 @@ ENVIRONMENT = {
     "ORIGIN_SECRET": "origin",
     "ISSUER": ISSUER,
     "MAIL_FUNCTION": "mail",
+    "ERASURE_MACHINE": "erasure",
+    "POISON_BUCKET": "failures",
     "MAIL_FROM": "legato@legato.example",
 } | {f"{name.upper()}_TABLE": name for name in TABLES}
 
@@ -54,7 +58,7 @@ def cloud():
     caches = (
         *(postman.settings, postman.table, postman.links, postman.client, identity.links),
         *(identity.settings, identity.table, identity.plans, account.settings, account.table, account.plans),
-        *(dynamo.client, secrets.client),
+        *(dynamo.client, secrets.client, poison.client, eraser.settings),
     )
     with pytest.MonkeyPatch.context() as environment, mock_aws():
         for name, value in ENVIRONMENT.items():
@@ -66,10 +70,19 @@ def cloud():
         vault = boto3.client("secretsmanager")
         for name in ("signing", "origin"):
             vault.create_secret(Name=name)
+        boto3.client("s3").create_bucket(
+            Bucket="failures", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
         boto3.client("sesv2").create_email_identity(EmailIdentity="legato@legato.example")
         yield SimpleNamespace(table=IdentityTable("identity"), plans=BillingTable("billing"), vault=vault)
     for cached in caches:
         cached.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def workflow(monkeypatch):
+    """The step of the erasure workflow, in place of its start."""
+    monkeypatch.setattr(erasure, "start", lambda machine, listener_id: eraser.erase(listener_id))
 
 
 @pytest.fixture(autouse=True)

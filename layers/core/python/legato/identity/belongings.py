@@ -1,8 +1,12 @@
 """What a listener has in the tables of other contexts: under his own id, or under that of a playlist of his."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from legato import dynamo
+from legato.telemetry.table import ERASED
 
 
 def of(table: str, owner_id: str) -> list[dict[str, Any]]:
@@ -16,6 +20,21 @@ def erase(table: str, owner_id: str) -> None:
     rows = dynamo.query(table, "pk = :pk", {":pk": owner_id}, ConsistentRead=True, ProjectionExpression="sk")
     for row in list(rows):
         dynamo.client().delete_item(TableName=table, Key=dynamo.encode({"pk": owner_id, "sk": row["sk"]}))
+
+
+def disown(table: str, key: Mapping[str, str], listener_id: str) -> None:
+    """Let a row that has to stay forget its listener."""
+    try:
+        dynamo.client().update_item(
+            TableName=table,
+            Key=dynamo.encode(key),
+            UpdateExpression="SET listener_id = :nobody",
+            ConditionExpression="listener_id = :listener",
+            ExpressionAttributeValues=dynamo.encode({":nobody": ERASED, ":listener": listener_id}),
+        )
+    except ClientError as fault:
+        if dynamo.code(fault) != "ConditionalCheckFailedException":
+            raise
 
 
 def _plain(value: Any) -> Any:

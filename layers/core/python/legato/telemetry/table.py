@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from botocore.exceptions import ClientError
+
 from legato import dynamo
 from legato.telemetry.model import EventType, Mark, Play, rfc3339
 
+ERASED = "usr_erased"
+"""Whose a play is when its listener is gone."""
 MOST_MARKS = 4000
 """Of one play: a row holds 400 kB."""
 _CODES = {kind: str(n) for n, kind in enumerate(EventType)}
@@ -44,6 +48,26 @@ class PlayLedger:
         if not play.version:
             return dynamo.put(self.name, row, condition="attribute_not_exists(pk)")
         return dynamo.put(self.name, row, condition="version = :version", values={":version": play.version})
+
+    def disown(self, play_id: str, listener_id: str) -> str | None:
+        """Let the play forget *listener_id*. The session it was heard in; None where the play is not his (any more).
+
+        What is owed for a play outlives the listener. A writer who read the row before has to read it again.
+        """
+        try:
+            answer = dynamo.client().update_item(
+                TableName=self.name,
+                Key=dynamo.encode(_key(play_id)),
+                UpdateExpression="SET listener_id = :nobody, version = version + :one",
+                ConditionExpression="listener_id = :listener",
+                ExpressionAttributeValues=dynamo.encode({":nobody": ERASED, ":one": 1, ":listener": listener_id}),
+                ReturnValues="ALL_OLD",
+            )
+        except ClientError as fault:
+            if dynamo.code(fault) == "ConditionalCheckFailedException":
+                return None
+            raise
+        return str(dynamo.decode(answer["Attributes"])["session_id"])
 
 
 def _key(play_id: str) -> dict[str, str]:
