@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.journeys.browser import chromium_running
 from tests.journeys.listener import eventually
 from tests.local.identity.conftest import PASSWORD
 
@@ -44,3 +45,20 @@ def test_registering_mails_a_link_that_verifies_the_address(newcomer, client, ma
     token = mailbox(listener.account["email"], "verify-address")
     assert client.post("/v1/auth/address/verify", {"token": token}).status == 204
     assert listener.get("/v1/me").json["email_verified"] is True
+
+
+def test_the_link_leads_to_a_page_that_sets_the_password(newcomer, client, mailbox, platform):
+    address = newcomer().account["email"]
+    with chromium_running() as browser:
+        page = browser.new_page()
+        page.goto(f"{platform.url}/#/forgotten")
+        page.get_by_label("E-mail address").fill(address)
+        page.get_by_test_id("mailed-link-submit").click()
+        page.get_by_test_id("mailed-link-done").wait_for()
+        page.goto(f"{platform.url}/#/reset-password?token={mailbox(address, 'reset-password')}")
+        page.get_by_label("New password").fill("three owls at noon")
+        page.get_by_test_id("mailed-link-submit").click()
+        page.get_by_test_id("mailed-link-done").wait_for()
+        assert "token" not in page.url
+    credentials = {"grant_type": "password", "email": address, "password": "three owls at noon"}
+    assert client.post("/v1/auth/token", credentials).status == 200

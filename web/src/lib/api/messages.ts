@@ -23,6 +23,7 @@ const WORDS: Record<string, Words> = {
     text: "No account with this address and password. Check both and try again.",
   }),
   "refresh-token-refused": () => ({ title: "Please sign in", text: "Your session has ended.", remedy: "sign-in" }),
+  "link-expired": () => ({ title: "This link has ended", text: "It works once, for half an hour. Have a new one sent." }),
   "address-taken": () => ({ title: "This address has an account", text: "Sign in instead, or use another address." }),
   "password-too-common": () => ({ title: "Choose another password", text: "This one is among the first that guessers try." }),
   "subscription-required": () => ({
