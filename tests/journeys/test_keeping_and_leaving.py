@@ -1,5 +1,7 @@
 """What a listener keeps and takes along, and what an operator decides for a whole album, over HTTP through the edge."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests import records
@@ -66,7 +68,10 @@ def test_an_account_is_renamed_taken_along_signed_out_everywhere_and_erased(some
     track = someone.find(records.SIDE_A)["id"]
     someone.ask("PUT", f"/v1/me/favorites/track/{track}")
     someone.post("/v1/playlists", {"title": "Morning", "tracks": [track]})
-    assert someone.play(track).status == 201
+    session = someone.play(track).json
+    event = someone.event("play_started", session["session_id"], session["grants"][0], 0, datetime.now(UTC))
+    assert someone.post("/v1/events", {"events": [event]}).status == 202
+    assert eventually(lambda: someone.get("/v1/me/history").json["items"])
     assert someone.ask("PATCH", "/v1/me", {"display_name": "Gone Soon"}).json["display_name"] == "Gone Soon"
     assert len(someone.get("/v1/me/devices").json["items"]) == 1
     taken = someone.get("/v1/me/export").json
@@ -74,6 +79,18 @@ def test_an_account_is_renamed_taken_along_signed_out_everywhere_and_erased(some
     other = Listener(platform.url, someone.account)
     assert someone.ask("DELETE", "/v1/me/devices").status == 204
     assert other.get("/v1/me/devices").json["items"] == []
+    owner = {":pk": {"S": someone.get("/v1/me").json["id"]}}
+    tables = [
+        platform.resource("AWS::DynamoDB::Table", each) for each in ("Identity", "Library", "Playback", "Billing")
+    ]
+
+    def kept():
+        query = platform.aws("dynamodb").query
+        found = [query(TableName=t, KeyConditionExpression="pk = :pk", ExpressionAttributeValues=owner) for t in tables]
+        return [each["Count"] for each in found]
+
+    assert all(kept())
     assert someone.ask("DELETE", "/v1/me").status == 204
+    assert eventually(lambda: not any(kept()))
     credentials = {"grant_type": "password"} | {k: someone.account[k] for k in ("email", "password")}
     assert someone.post("/v1/auth/token", credentials).status == 401

@@ -12,6 +12,7 @@ NO_KEY = "ministack's secrets have no KMS key; Secrets Manager asks AWS's with t
 POLLER = "Lambda's own poller of a stream asks; ministack's does not"
 LAST_RESORT = "where a batch goes that failed to the end; tests/local/test_stream_batches.py makes some fail"
 NOT_FOUND = "turns the answer for a missing object from 403 into 404; ministack answers 404 anyway"
+SET_ASIDE = "events that no version of the code can read; tests/functions/history and identity/test_erasure.py"
 MONTHLY = "the schedule runs once in weeks; tests/functions/key_rotation"
 
 UNUSED = {
@@ -19,9 +20,11 @@ UNUSED = {
     ("edge_writer", "bucket FailureBucket", "ListBucket"): LAST_RESORT,
     ("edge_writer", "bucket FailureBucket/aws-lambda/*", "PutObject"): LAST_RESORT,
     ("encode", "key Key", "Decrypt"): NO_KEY,
+    ("erasure", "bucket FailureBucket/events/*", "DeleteObject"): SET_ASIDE,
+    ("erasure", "bucket FailureBucket/events/*", "GetObject"): SET_ASIDE,
     ("history", "bucket FailureBucket", "ListBucket"): LAST_RESORT,
     ("history", "bucket FailureBucket/aws-lambda/*", "PutObject"): LAST_RESORT,
-    ("history", "bucket FailureBucket/events/*", "PutObject"): "an event that no version of the code can read",
+    ("history", "bucket FailureBucket/events/*", "PutObject"): SET_ASIDE,
     ("history", "stream EventStream", "DescribeStreamSummary"): POLLER,
     ("history", "stream EventStream", "ListShards"): POLLER,
     ("identity", "key Key", "Decrypt"): NO_KEY,
@@ -48,6 +51,7 @@ UNUSED = {
 """Grants that no journey uses, and why they are there."""
 
 AT_TIMES = {
+    ("erasure", "table Identity", "DeleteItem"): "what the account's own function has not deleted before",
     (
         "edge_writer",
         "store EdgeExceptions",
