@@ -5,13 +5,14 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from legato import dynamo, secrets
 from legato.identity import keys
 
 
 def away():
-    raise ConnectionError
+    raise EndpointConnectionError(endpoint_url="https://secretsmanager.eu-west-1.amazonaws.com")
 
 
 @pytest.fixture
