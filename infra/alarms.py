@@ -1,5 +1,7 @@
 """The few alarms that mean somebody must look now."""
 
+from typing import cast
+
 from aws_cdk import Annotations, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -7,6 +9,7 @@ from aws_cdk import aws_events as rules
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.api import Api
@@ -61,7 +64,10 @@ class Alarms(Stack):
         missed = ingest.missed.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES)
         self._alarm("MissedUploads", missed, 0, "An upload reached no state machine")
         failed = ingest.machine.metric_failed(period=FIVE_MINUTES)
-        self._alarm("FailedIngests", failed, 0, "We failed at a file; one that we refuse is no failure")
+        self._alarm("FailedIngests", failed, 0, "We failed at a file; one that we refuse is no failure", periods=1)
+        erasure = cast("stepfunctions.StateMachine", api.node.find_child("ErasureMachine"))
+        left = erasure.metric_failed(period=FIVE_MINUTES)
+        self._alarm("FailedErasures", left, 0, "A listener who left is not wholly forgotten", periods=1)
         for function in (events.history, events.indexer, events.edge_writer):
             age = function.metric("IteratorAge", statistic="Maximum", period=FIVE_MINUTES)
             self._alarm(f"{function.node.id}Late", age, 600_000, f"{function.package} is more than ten minutes behind")
@@ -76,14 +82,15 @@ class Alarms(Stack):
         )
         self._alarm(id, answers, 0.01, about)
 
-    def _alarm(self, id: str, metric: cloudwatch.IMetric, threshold: float, about: str) -> None:
+    def _alarm(self, id: str, metric: cloudwatch.IMetric, threshold: float, about: str, *, periods: int = 2) -> None:
+        """*periods* of five minutes above *threshold*: one for what happens once, two for what may pass by itself."""
         alarm = cloudwatch.Alarm(
             self,
             id,
             metric=metric,
             threshold=threshold,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=2,
+            evaluation_periods=periods,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
             alarm_description=about,
         )

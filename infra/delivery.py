@@ -52,7 +52,7 @@ class Delivery(Stack):
         self.distribution = cloudfront.Distribution(
             self,
             "Distribution",
-            comment=f"Legato {stage.name}",
+            comment=f"Legato {stage.name}, origin secret {stage.origin_secret_generation}",
             default_behavior=self._pages(files["Site"]),
             additional_behaviors={
                 "/media/*": self._media(files["Media"], data.key_group),

@@ -39,6 +39,9 @@ class Stage:
     media_key_generations: tuple[int, ...] = (1,)
     """CloudFront accepts signatures of each. Rotate: add one, deploy; sign with it, deploy; drop the old, deploy."""
     media_key_signing: int = 1
+    origin_secret_generation: int = 1
+    """Raised by one after the secret was rotated, CloudFront learns the new value: CloudFormation looks a secret up
+    again only where something else changes."""
     token_key_generation: int = 1
     """Raised by one, the issuer gains a key beside the old ones."""
     content_master_generation: int = 1
