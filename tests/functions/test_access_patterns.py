@@ -3,7 +3,6 @@
 import json
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import boto3
 import pytest
@@ -25,13 +24,13 @@ from legato.search.reader import Reader
 from legato.search.versions import Versions
 from legato.search.writer import Writer
 from legato.telemetry import stream
+from tests.functions.access_page import written
 from tests.functions.cloud import cloud
 from tests.music import a_track, an_album, an_artist, request
 from tests.player_events import a_play, records, stamped
 
 __all__ = ["cloud"]
 
-DOCUMENT = Path(__file__).parents[2] / "docs/access-patterns.md"
 LISTENER = "usr_listener"
 CACHES = (
     *(app.settings for app in (catalog, events, history, indexer, asked, search)),
@@ -39,11 +38,6 @@ CACHES = (
     *(history.catalog, history.ledger, history.library, history.poison),
     *(asked.library, asked.playlists, asked.catalog, asked.rights, search.catalog, search.rights),
 )
-
-
-def _written():
-    rows = [line.strip("| ").split(" | ") for line in DOCUMENT.read_text(encoding="utf-8").splitlines()]
-    return {row[0].strip("`"): row[1] for row in rows if len(row) == 2 and row[0] not in {"request", "---"}}
 
 
 @contextmanager
@@ -174,7 +168,7 @@ def test_every_request_costs_what_the_page_says(world):
     first, *puts = counted[files].split(", ")
     assert set(puts) == {"s3:PutObject"}
     counted[files] = f"{first}, s3:PutObject per file, s3:PutObject"
-    assert counted == _written()
+    assert counted == written("request")
 
 
 def test_a_scan_is_refused_wherever_ours_would_make_one(tables):
