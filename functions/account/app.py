@@ -9,6 +9,7 @@ from legato.api import GUARDED, new_api
 from legato.billing.table import BillingTable
 from legato.caller import Caller, caller
 from legato.config import load
+from legato.errors import TryAgain
 from legato.identity import belongings, credentials, erasure, inputs, passwords
 from legato.identity.model import Account, AccountNotFound, Device, DeviceNotFound, Role
 from legato.identity.table import IdentityTable
@@ -132,7 +133,8 @@ def change_password(change: PasswordChange) -> None:
     new = passwords.accept(change.new_password, "body.new_password")
     current = passwords.prepare(change.current_password, "body.current_password")
     account = credentials.confirm(table(), me.id, current, now=now)
-    table().set_password(me.id, passwords.hashed(new), instead_of=account.password)
+    if not table().set_password(me.id, passwords.hashed(new), instead_of=account.password):
+        raise TryAgain("the password was changed at the same moment", retry_after=1)
     table().sign_out_everywhere(me.id, now, but=me.sid)
 
 

@@ -1,7 +1,10 @@
 import base64
 import io
+import os
 import random
 import struct
+import subprocess
+import sys
 import zlib
 
 import pytest
@@ -132,3 +135,16 @@ def test_a_decompression_bomb_is_no_cover(edge):
 )
 def test_a_broken_picture_is_no_cover_and_no_crash(picture):
     assert art.variants(picture) is None
+
+
+def test_a_huge_png_is_shrunk_before_it_is_copied():
+    """81 megapixels are 324 MB unfolded; six copies of that would not fit into the function."""
+    code = (
+        "import io, resource, sys; from PIL import Image; from legato.ingest.art import variants\n"
+        "out = io.BytesIO(); Image.new('RGBA', (9000, 9000), (200, 40, 40, 128)).save(out, 'PNG', compress_level=1)\n"
+        "assert variants(out.getvalue()).art.edges[-1] == 1280\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert int(done.stdout) < 1200

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+import math
 import warnings
 from dataclasses import dataclass
 
@@ -48,6 +49,10 @@ def _variants(picture: bytes) -> Variants:
         width, height = opened.size
         # JPEG's own scaling: an 80 megapixel cover is never unfolded whole.
         opened.draft("RGB", (EDGES[-1], EDGES[-1]))
+        # The rest are unfolded once, and shrunk before anything copies them: a function has 2 GB.
+        spare = min(opened.size) / (2 * EDGES[-1])
+        if spare > 1:
+            opened.thumbnail((math.ceil(opened.width / spare), math.ceil(opened.height / spare)))
         square = _square(ImageOps.exif_transpose(opened))
     whole = min(width, height)
     edges = tuple(edge for edge in EDGES if edge <= whole) or EDGES[:1]
