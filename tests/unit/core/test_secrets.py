@@ -6,7 +6,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from legato import secrets
 
-LATER = time.monotonic() + 2 * secrets.FRESH_SECONDS
+
+def later():
+    return time.monotonic() + 2 * secrets.FRESH_SECONDS
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def test_a_secret_is_read_once_and_again_after_five_minutes(secret):
     assert secrets.read(arn) == "first"
     manager.put_secret_value(SecretId=arn, SecretString="second")
     assert secrets.read(arn) == "first"
-    assert secrets.read(arn, now=LATER) == "second"
+    assert secrets.read(arn, now=later()) == "second"
 
 
 def test_an_outage_is_bridged_with_the_last_known_value_and_logged(secret, monkeypatch, capsys):
@@ -38,7 +40,7 @@ def test_an_outage_is_bridged_with_the_last_known_value_and_logged(secret, monke
         raise EndpointConnectionError(endpoint_url="x")
 
     monkeypatch.setattr(secrets.client(), "get_secret_value", away)
-    assert secrets.read(arn, now=LATER) == "first"
+    assert secrets.read(arn, now=later()) == "first"
     assert "last known value" in capsys.readouterr().out
 
 
