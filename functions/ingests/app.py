@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated, NotRequired
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from typing_extensions import TypedDict  # pydantic takes the standard library's from Python 3.12 on only
 
 from legato import ids, pages
 from legato.api import ADMIN, new_api
