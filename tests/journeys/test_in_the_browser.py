@@ -137,4 +137,6 @@ def test_what_is_heard_is_in_the_history_page(app, newcomer):
     app.page.get_by_test_id("player-play").click()
     app.page.wait_for_timeout(3000)
     app.page.goto(f"{app.url}/?debug#/history")
-    app.page.get_by_test_id("history").get_by_text(records.SIDE_B).first.wait_for()
+    heard = app.page.get_by_test_id("history").get_by_text(records.SIDE_B).first
+    heard.wait_for()
+    assert heard.is_visible()
