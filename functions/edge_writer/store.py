@@ -1,5 +1,7 @@
 """The data plane of one CloudFront KeyValueStore: every write needs the store's ETag of that moment."""
 
+import random
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 CHUNK = 50
 """The most keys that one UpdateKeys takes, and that one ListKeys returns (CloudFront quotas)."""
-ATTEMPTS = 6
+ATTEMPTS = 8
 _CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "max_attempts": 4})
 
 
@@ -61,3 +63,5 @@ class Store:
                     raise
             else:
                 return
+            # Writers that met once would meet again and again; at most 4 s in all.
+            time.sleep(random.uniform(0.05, 1) * 0.05 * 2 ** min(attempt, 4))  # noqa: S311 -- spreads writers, guards nothing
