@@ -13,7 +13,7 @@ from legato.catalog.model import AlbumNotFound, TrackNotFound
 from legato.catalog.table import CatalogTable
 from legato.config import load
 from legato.errors import MalformedRequest
-from legato.rights.deals import Deal, Use
+from legato.rights.deals import Deal, Use, consistent
 from legato.rights.model import Takedown, explain
 from legato.rights.table import RightsTable
 
@@ -56,19 +56,28 @@ class Reason:
     tags=["operator"],
     security=ADMIN,
 )
-def get_rights(track_or_album_id: str, territory: str = "", plan: Plan = Plan.FREE) -> RightsShown:
+def get_rights(
+    track_or_album_id: str,
+    territory: str = "",
+    plan: Plan = Plan.FREE,
+    use: Use = Use.ON_DEMAND_STREAM,
+    at: datetime | None = None,
+) -> RightsShown:
+    """``at``: an RFC 3339 moment with its offset; unless told otherwise now."""
+    if at is not None and at.tzinfo is None:
+        raise MalformedRequest("at has no time zone")
     _must_exist(track_or_album_id)
     found = rights().of(track_or_album_id)
     about = ""
     if ids.is_id("alb", track_or_album_id):
         # An album's own row says nothing before an operator does: until then its songs follow their import.
         found, about = replace(found, imported=True), "Songs without deals or a takedown of their own: "
-    asked = {"territory": territory.upper(), "model": TERMS[plan].model, "use": Use.ON_DEMAND_STREAM}
+    asked = {"territory": territory.upper(), "model": TERMS[plan].model, "use": use}
     return RightsShown(
         deals=list(found.deals),
         source=found.source,
         takedown=found.withdrawn,
-        explanation=about + explain(found, **asked, now=datetime.now(UTC)),
+        explanation=about + explain(found, **asked, now=at or datetime.now(UTC)),
     )
 
 
@@ -83,6 +92,7 @@ def get_rights(track_or_album_id: str, territory: str = "", plan: Plan = Plan.FR
 def replace_deals(track_or_album_id: str, terms: Deals) -> Response[None]:
     if len(terms.deals) > MAX_DEALS:
         raise MalformedRequest(f"deals: at most {MAX_DEALS}")
+    consistent(terms.deals)
     _must_exist(track_or_album_id)
     rights().replace(track_or_album_id, terms.deals, now=datetime.now(UTC))
     return Response(204)

@@ -171,6 +171,9 @@ def test_what_is_not_in_the_catalogue_has_no_rights_to_change(call, id, name):
         {"start": None},
         {"end": "2019-01-01T00:00:00Z"},
         {"max_quality": "loud"},
+        {"label": 7},
+        {"splits": [{"payee": "Ann", "basis_points": 5000}]},
+        {"splits": [{"payee": "Ann", "basis_points": 9999.5}]},
     ],
 )
 def test_a_deal_that_makes_no_sense_is_refused_whole(call, changes):
@@ -197,7 +200,7 @@ def test_an_operator_sees_what_decides_and_why(call):
     assert status == 200
     assert (shown["source"], shown["takedown"]) == ("album", None)
     assert [deal["territories"] for deal in shown["deals"]] == [["DE"]]
-    assert shown["explanation"] == "Not heard: not licensed in FR."
+    assert shown["explanation"] == "Not heard: not licensed in FR; now in DE."
 
 
 def test_an_operator_sees_that_an_album_is_heard_as_its_songs_were_imported(call):
@@ -208,12 +211,46 @@ def test_an_operator_sees_that_an_album_is_heard_as_its_songs_were_imported(call
     put(call, ALBUM.id, GERMANY)
     _, shown = call("GET", f"/v1/admin/rights/{ALBUM.id}", query=asked)
     assert shown["source"] == "own"
-    assert ": Not heard: not licensed in SE." in shown["explanation"]
+    assert ": Not heard: not licensed in SE; now in DE." in shown["explanation"]
 
 
 def test_an_operator_sees_why_something_was_taken_down(call):
     call("POST", f"/v1/admin/takedowns/{FIRST.id}", {"reason": "claim by the estate"})
     _, shown = call("GET", f"/v1/admin/rights/{FIRST.id}", query={"territory": "DE"})
     assert shown["takedown"]["reason"] == "claim by the estate"
-    assert shown["explanation"] == "Not heard: withdrawn from this service."
+    assert shown["explanation"].startswith("Not heard: withdrawn from this service since 20")
     assert shown["source"] == "import"
+
+
+def test_label_distributor_and_splits_come_back_as_they_were_put(call, house):
+    money = {
+        "label": "Blue Note",
+        "distributor": "Carrier",
+        "splits": [{"payee": "Nina Simone", "basis_points": 7500}, {"payee": "Jimmy Bond", "basis_points": 2500}],
+    }
+    assert put(call, FIRST.id, GERMANY | money, FRANCE) == (204, None)
+    _, shown = call("GET", f"/v1/admin/rights/{FIRST.id}")
+    assert [{name: deal[name] for name in money} for deal in shown["deals"]] == [
+        money,
+        {"label": "", "distributor": "", "splits": []},
+    ]
+    assert heard(call, FIRST, "DE")
+
+
+def test_deals_that_leave_it_open_whom_a_play_pays_are_refused_whole(call):
+    status, problem = put(call, FIRST.id, GERMANY | {"label": "A"}, OPEN | {"label": "B"})
+    assert (status, slug(problem)) == (422, "malformed-request")
+    assert "deals 0 and 1 overlap in DE" in problem["detail"]
+    assert heard(call, FIRST, "FR")
+
+
+def test_an_operator_asks_about_another_moment_and_another_use(call):
+    put(call, FIRST.id, GERMANY | {"start": "2031-05-01T12:00:00+02:00"})
+    asked = {"territory": "DE", "plan": "premium"}
+    _, shown = call("GET", f"/v1/admin/rights/{FIRST.id}", query=asked)
+    assert shown["explanation"] == "Not heard: licensed in DE from 2031-05-01T10:00:00Z."
+    _, shown = call("GET", f"/v1/admin/rights/{FIRST.id}", query=asked | {"at": "2031-05-01T10:00:00Z"})
+    assert shown["explanation"].startswith("Heard in DE")
+    _, shown = call("GET", f"/v1/admin/rights/{FIRST.id}", query=asked | {"use": "ConditionalDownload"})
+    assert shown["explanation"] == "Not heard: no deal permits ConditionalDownload, only OnDemandStream."
+    assert call("GET", f"/v1/admin/rights/{FIRST.id}", query={"at": "2031-05-01T10:00:00"})[0] == 422

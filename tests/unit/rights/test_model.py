@@ -13,14 +13,18 @@ from legato.rights.model import (
     TakenDown,
     UseNotLicensed,
     admit,
+    deal_for,
     explain,
     playable_in,
 )
+from legato.rights.territories import TERRITORIES
 from tests.grants import DAY_FOUR, DAY_ONE, DAY_THREE, DAY_TWO, a_deal
 
 A_SECOND = timedelta(seconds=1)
 WITHDRAWN = Takedown(reason="claim by the estate", at=DAY_ONE)
 AD_SUPPORTED = frozenset({CommercialModel.ADVERTISEMENT_SUPPORTED})
+WORLDWIDE = frozenset({"Worldwide"})
+NORTH = frozenset({"DE", "DK", "FI", "IS", "NO", "SE", "EE", "LV", "LT", "FO", "GL", "AX", "SJ"})
 BOTH = frozenset({CommercialModel.ADVERTISEMENT_SUPPORTED, CommercialModel.SUBSCRIPTION})
 
 
@@ -135,10 +139,10 @@ def test_playable_is_what_somebody_on_some_plan_may_stream_here_and_now():
     ("asked", "sentence"),
     [
         ({}, "Heard in SE under SubscriptionModel, up to lossless until 2030-01-03T00:00:00Z."),
-        ({"territory": "DE"}, "Not heard: not licensed in DE."),
-        ({"territory": ""}, "Not heard: not licensed in a place that cannot be told."),
+        ({"territory": "DE"}, "Not heard: not licensed in DE; now in NO, SE."),
+        ({"territory": ""}, "Not heard: not licensed in a place that cannot be told; now in NO, SE."),
         ({"now": DAY_ONE}, "Not heard: licensed in SE from 2030-01-02T00:00:00Z until 2030-01-03T00:00:00Z."),
-        ({"use": "ConditionalDownload"}, "Not heard: no deal permits ConditionalDownload."),
+        ({"use": "ConditionalDownload"}, "Not heard: no deal permits ConditionalDownload, only OnDemandStream."),
         ({"model": "AdvertisementSupportedModel"}, "Not heard: licensed for subscribers: premium or better."),
     ],
 )
@@ -150,4 +154,32 @@ def test_every_answer_is_explained_in_a_sentence(asked, sentence):
 def test_a_takedown_is_explained_without_its_reason():
     rights = Rights(imported=True, takedown=WITHDRAWN)
     told = explain(rights, territory="SE", model="SubscriptionModel", use="OnDemandStream", now=DAY_TWO)
-    assert told == "Not heard: withdrawn from this service."
+    assert told == "Not heard: withdrawn from this service since 2030-01-01T00:00:00Z."
+
+
+@pytest.mark.parametrize(
+    ("deals", "where"),
+    [
+        ((), "not licensed in DE, and nowhere else now"),
+        ((a_deal(territories=WORLDWIDE, excluded_territories=frozenset({"DE", "AT"})),), "now everywhere but AT, DE"),
+        ((a_deal(territories=TERRITORIES - NORTH),), "now in AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR and 227 more"),
+    ],
+)
+def test_where_it_would_be_heard_is_said_in_few_words(deals, where):
+    told = explain(Rights(own=deals), territory="DE", model="SubscriptionModel", use="OnDemandStream", now=DAY_TWO)
+    assert where in told
+    assert len(told) < 200
+
+
+def test_of_deals_that_overlap_the_best_quality_wins_then_the_latest_end_then_the_latest_start():
+    low = a_deal(max_quality=Tier.FREE, end=None)
+    short, long = a_deal(), a_deal(end=DAY_FOUR)
+    newer = a_deal(start=DAY_TWO + A_SECOND, end=DAY_FOUR)
+    asked = {"territory": "SE", "model": "SubscriptionModel", "use": "OnDemandStream", "at": DAY_TWO + 2 * A_SECOND}
+    for deals in ((low, short, long, newer), (newer, long, short, low)):
+        assert deal_for(deals, **asked) is newer
+        assert deal_for(set(deals) - {newer}, **asked) is long
+    assert deal_for([low, short], **asked) is short
+    assert deal_for([low, short], **asked | {"at": DAY_FOUR}) is low
+    assert deal_for([short], **asked | {"at": DAY_FOUR}) is None
+    assert deal_for([short], **asked | {"territory": "DE"}) is None

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from legato.errors import Refusal
+from legato.errors import MalformedRequest, Refusal
 from legato.media.model import Tier
-from legato.rights.deals import CommercialModel, Deal, Use
+from legato.rights.deals import CommercialModel, Deal, Use, consistent
 from legato.rights.model import (
     NotLicensedHere,
     OutsideLicenceWindow,
@@ -20,6 +20,7 @@ from legato.rights.model import (
     TakenDown,
     UseNotLicensed,
     admit,
+    deal_for,
     playable_in,
 )
 from tests.grants import DAY_ONE
@@ -46,12 +47,15 @@ windows = [
     {"start": start, "end": end} for start in MOMENTS for end in [None, *MOMENTS[1:]] if end is None or start < end
 ]
 deals = st.builds(
-    lambda ground, window, models, uses, best: Deal(**ground, **window, models=models, uses=uses, max_quality=best),
+    lambda ground, window, models, uses, best, label: Deal(
+        **ground, **window, models=models, uses=uses, max_quality=best, label=label
+    ),
     st.sampled_from(grounds),
     st.sampled_from(windows),
     st.sampled_from(subsets(CommercialModel, 2)),
     st.sampled_from(subsets(Use, 2)),
     st.sampled_from([None, *Tier]),
+    st.sampled_from(["", "Blue", "Blue"]),
 )
 lists = st.lists(deals, max_size=5).map(tuple)
 takedowns = st.sampled_from([None, None, None, Takedown(reason="claim", at=DAY_ONE)])
@@ -91,6 +95,17 @@ class Oracle:
             if heard is None or WORST_TO_BEST.index(tier) > WORST_TO_BEST.index(heard):
                 heard = tier
         return heard
+
+    def payees(self, place, model, use, moment):
+        """The labels of every deal that admits."""
+        alone = [Oracle(Rights(own=(deal,))) for deal in self.deals or ()]
+        return {each.deals[0].label for each in alone if each.best(place, model, use, moment) is not None}
+
+    def contradicts(self):
+        everywhere = [*PLACES, "US"]
+        return any(
+            len(self.payees(p, m, u, t)) > 1 for p in everywhere for m in CommercialModel for u in Use for t in MOMENTS
+        )
 
     def heard(self, places, models, use, when):
         return any(self.best(p, m, use, t) is not None for p in places for m in models for t in when)
@@ -147,3 +162,26 @@ def test_admission_and_every_reason_against_it_agree_with_the_oracle(rights, pla
     sold = [CommercialModel.SUBSCRIPTION, CommercialModel.ADVERTISEMENT_SUPPORTED]
     on_demand = oracle.heard([place], sold, Use.ON_DEMAND_STREAM, [now])
     assert playable_in(rights, place, now) == on_demand
+
+
+@pytest.mark.proof
+@seed(2)
+@settings(max_examples=CASES // 10, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(
+    listed=lists,
+    place=st.sampled_from([*PLACES, "US"]),
+    model=st.sampled_from(list(CommercialModel)),
+    use=st.sampled_from(list(Use)),
+    now=moments,
+)
+def test_a_list_of_deals_is_refused_exactly_where_a_play_would_have_two_accounts(listed, place, model, use, now):
+    oracle = Oracle(Rights(own=listed))
+    try:
+        consistent(listed)
+    except MalformedRequest:
+        assert oracle.contradicts()
+        return
+    assert not oracle.contradicts()
+    winner = deal_for(listed, territory=place, model=model, use=use, at=now)
+    assert ({winner.label} if winner else set()) == oracle.payees(place, model, use, now)
+    assert (winner.ceiling if winner else None) == oracle.best(place, model, use, now)

@@ -9,9 +9,12 @@ from legato.billing.model import TERMS
 from legato.errors import Forbidden, PaymentRequired, Refusal, Withdrawn
 from legato.media.model import Tier
 from legato.rights.deals import OPEN_DEAL, CommercialModel, Deal, Use
+from legato.rights.territories import TERRITORIES
 
 LADDER = tuple(Tier)
 """The tiers, lowest first."""
+NAMED = 10
+"""How many places a sentence names."""
 PLAN_MODELS = frozenset(terms.model for terms in TERMS.values())
 """The commercial models that some plan plays under."""
 
@@ -98,7 +101,8 @@ def admit(rights: Rights, *, territory: str, model: str, use: str, now: datetime
         raise _elsewhere(territory)
     for_use = [deal for deal in rights.deals if use in deal.uses]
     if not for_use:
-        raise UseNotLicensed(f"no deal permits {use}", use=use)
+        uses = sorted(frozenset[str]().union(*(deal.uses for deal in rights.deals)))
+        raise UseNotLicensed(f"no deal permits {use}, only {', '.join(uses)}", use=use)
     here = [deal for deal in for_use if deal.covers(territory)]
     here_now = [deal for deal in here if deal.is_open(now)]
     if not here_now:
@@ -106,9 +110,25 @@ def admit(rights: Rights, *, territory: str, model: str, use: str, now: datetime
     admitting = [deal for deal in here_now if model in deal.models]
     if not admitting:
         raise _not_on_this_plan(here_now, model, use)
-    best = max((deal.ceiling for deal in admitting), key=LADDER.index)
-    ends = [deal.end for deal in admitting if deal.ceiling is best]
-    return Admission(max_tier=best, until=None if None in ends else max(end for end in ends if end))
+    winner = max(admitting, key=_precedence)
+    return Admission(max_tier=winner.ceiling, until=winner.end)
+
+
+def deal_for(deals: Iterable[Deal], *, territory: str, model: str, use: str, at: datetime) -> Deal | None:
+    """The deal that a play of *at* is accounted under; None where none admits it. Takedowns undo no play.
+
+    The one that wins when it is played: the best quality, then the latest end, then the latest start.
+    """
+    admitting = [
+        deal
+        for deal in deals
+        if use in deal.uses and model in deal.models and deal.covers(territory) and deal.is_open(at)
+    ]
+    return max(admitting, key=_precedence, default=None)
+
+
+def _precedence(deal: Deal) -> tuple[int, float, datetime]:
+    return LADDER.index(deal.ceiling), _end(deal), deal.start
 
 
 def playable_in(rights: Rights, territory: str, now: datetime) -> bool:
@@ -123,13 +143,32 @@ def playable_in(rights: Rights, territory: str, now: datetime) -> bool:
 
 
 def explain(rights: Rights, *, territory: str, model: str, use: str, now: datetime) -> str:
-    """What `admit` says, as one sentence for an operator."""
+    """What `admit` says, as one sentence for an operator: why not, and when or where it would be."""
     try:
         admission = admit(rights, territory=territory, model=model, use=use, now=now)
+    except TakenDown as refusal:
+        assert rights.withdrawn
+        return f"Not heard: {refusal.detail} since {_moment(rights.withdrawn.at)}."
+    except NotLicensedHere as refusal:
+        return f"Not heard: {refusal.detail}{_where(rights.deals, use, now)}."
     except Refusal as refusal:
         return f"Not heard: {refusal.detail}."
     limit = f" until {_moment(admission.until)}" if admission.until else ""
     return f"Heard in {territory} under {model}, up to {admission.max_tier}{limit}."
+
+
+def _where(deals: Iterable[Deal], use: str, now: datetime) -> str:
+    """``; now in DE, FR``: the places where *use* is open at this moment."""
+    open_now = [deal for deal in deals if use in deal.uses and deal.is_open(now)]
+    places = sorted(place for place in TERRITORIES if any(deal.covers(place) for deal in open_now))
+    shut = sorted(TERRITORIES - set(places))
+    if not places:
+        return ", and nowhere else now"
+    if len(places) <= NAMED:
+        return f"; now in {', '.join(places)}"
+    if len(shut) <= NAMED:
+        return f"; now everywhere but {', '.join(shut)}" if shut else "; now everywhere"
+    return f"; now in {', '.join(places[:NAMED])} and {len(places) - NAMED} more"
 
 
 def up_to(tier: Tier) -> frozenset[Tier]:

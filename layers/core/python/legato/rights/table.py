@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from legato import dynamo
 from legato.media.model import Tier
-from legato.rights.deals import CommercialModel, Deal, Use
+from legato.rights.deals import CommercialModel, Deal, Split, Use
 from legato.rights.model import Rights, Takedown
 
 _TRACK = "TRACK#"
@@ -144,6 +144,9 @@ def _deal(row: Mapping[str, Any]) -> Deal:
         end=datetime.fromisoformat(row["end"]) if "end" in row else None,
         excluded_territories=row.get("excluded_territories", frozenset()),
         max_quality=Tier(row["max_quality"]) if "max_quality" in row else None,
+        label=row.get("label", ""),
+        distributor=row.get("distributor", ""),
+        splits=tuple(Split(**each) for each in row.get("splits", ())),
     )
 
 
