@@ -9,6 +9,7 @@ from constructs import Construct
 from infra.constructs import HttpApi, PythonFunction
 from infra.data import Data
 from infra.functions.account import account
+from infra.functions.audit import audit
 from infra.functions.catalog import catalog
 from infra.functions.events import events
 from infra.functions.ingests import ingests
@@ -23,6 +24,7 @@ from infra.stage import Stage
 
 FUNCTIONS: dict[str, Callable[[Construct, Data, Stage], PythonFunction]] = {
     "account": account,
+    "audit": audit,
     "catalog": catalog,
     "events": events,
     "ingests": ingests,

@@ -42,6 +42,7 @@ class Data(Stack):
         self.library = Table(self, "Library", stage=stage)
         self.telemetry = Table(self, "Telemetry", stage=stage)
         self.ingest = Table(self, "Ingest", stage=stage, listing=True)
+        self.audit = Table(self, "Audit", stage=stage, listing=True)
 
     def _buckets(self, stage: Stage) -> None:
         self.log_bucket = Bucket(

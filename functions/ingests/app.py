@@ -11,6 +11,9 @@ from typing_extensions import TypedDict  # pydantic takes the standard library's
 
 from legato import ids, pages
 from legato.api import ADMIN, new_api
+from legato.audit.model import Action, entry
+from legato.audit.table import AuditTable
+from legato.caller import caller
 from legato.config import load
 from legato.ingest import objects
 from legato.ingest.model import UPLOAD_BYTES, Ingest, UploadTooLarge, file_name
@@ -21,6 +24,7 @@ from .settings import Settings
 app = new_api()
 settings = cache(lambda: load(Settings))
 ingests = cache(lambda: IngestTable(settings().ingest_table))
+audit = cache(lambda: AuditTable(settings().audit_table))
 
 UPLOAD_SECONDS = 3600
 POSITION = ("id", "rank")
@@ -78,6 +82,8 @@ def create_upload(request: Annotated[UploadRequest, Body()]) -> Response[Uploadi
         raise UploadTooLarge(limit_bytes=UPLOAD_BYTES)
     now = datetime.now(UTC)
     ingest_id, file = ids.new("ing"), file_name(request.filename)
+    actor, about = caller(app.current_event.raw_event).id, {"file": file, "bytes": request.bytes}
+    audit().append(entry(actor, Action.CREATE_UPLOAD, ingest_id, at=now, before={}, after=about))
     # Type and length are signed too: S3 refuses any other bytes than those announced.
     signed = {"ContentType": request.content_type, "ContentLength": request.bytes}
     url = objects.client().generate_presigned_url(

@@ -8,14 +8,17 @@ from aws_lambda_powertools.event_handler import Response
 
 from legato import ids
 from legato.api import ADMIN, new_api
+from legato.audit.model import Action, entry
+from legato.audit.table import AuditTable
 from legato.billing.model import TERMS, Plan
+from legato.caller import caller
 from legato.catalog.model import AlbumNotFound, TrackNotFound
 from legato.catalog.table import CatalogTable
 from legato.config import load
 from legato.errors import MalformedRequest
 from legato.rights.deals import Deal, Use, consistent
 from legato.rights.model import Takedown, explain
-from legato.rights.table import RightsTable
+from legato.rights.table import Note, RightsTable
 
 from .settings import Settings
 
@@ -26,6 +29,7 @@ MAX_REASON = 1000
 app = new_api()
 settings = cache(lambda: load(Settings))
 rights = cache(lambda: RightsTable(settings().rights_table))
+audit = cache(lambda: AuditTable(settings().audit_table))
 catalog = cache(lambda: CatalogTable(settings().catalog_table))
 
 
@@ -94,7 +98,9 @@ def replace_deals(track_or_album_id: str, terms: Deals) -> Response[None]:
         raise MalformedRequest(f"deals: at most {MAX_DEALS}")
     consistent(terms.deals)
     _must_exist(track_or_album_id)
-    rights().replace(track_or_album_id, terms.deals, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    note = _note(Action.REPLACE_DEALS, track_or_album_id, now)
+    rights().replace(track_or_album_id, terms.deals, now=now, note=note)
     return Response(204)
 
 
@@ -110,7 +116,9 @@ def take_down(track_or_album_id: str, why: Reason) -> Response[None]:
     if not 1 <= len(why.reason) <= MAX_REASON:
         raise MalformedRequest(f"reason: a text of 1 to {MAX_REASON} characters")
     _must_exist(track_or_album_id)
-    rights().take_down(track_or_album_id, why.reason, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    note = _note(Action.TAKE_DOWN, track_or_album_id, now)
+    rights().take_down(track_or_album_id, why.reason, now=now, note=note)
     return Response(204)
 
 
@@ -124,8 +132,15 @@ def take_down(track_or_album_id: str, why: Reason) -> Response[None]:
 )
 def reinstate(track_or_album_id: str) -> Response[None]:
     _must_exist(track_or_album_id)
-    rights().reinstate(track_or_album_id, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    rights().reinstate(track_or_album_id, now=now, note=_note(Action.REINSTATE, track_or_album_id, now))
     return Response(204)
+
+
+def _note(action: Action, target: str, at: datetime) -> Note:
+    """The line of the audit log that is written with the change, or the change is not."""
+    actor = caller(app.current_event.raw_event).id
+    return lambda before, after: audit().put(entry(actor, action, target, at=at, before=before, after=after))
 
 
 def _must_exist(id: str) -> None:

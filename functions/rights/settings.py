@@ -7,3 +7,4 @@ from dataclasses import dataclass
 class Settings:
     rights_table: str
     catalog_table: str
+    audit_table: str

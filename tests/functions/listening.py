@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from moto import mock_aws
 
+from functions.audit import app as audit
 from functions.licences import app as licences
 from functions.playback import app as playback
 from functions.rights import app as rights
@@ -52,12 +53,14 @@ OPEN = {
 }
 _APPS = {"playback": playback, "me": playback, "licences": licences, "admin": rights}
 _CACHES = (
-    *(app.settings for app in (playback, licences, rights)),
+    *(app.settings for app in (audit, playback, licences, rights)),
+    audit.audit,
     playback.table,
     playback.reader,
     playback.leases,
     rights.rights,
     rights.catalog,
+    rights.audit,
 )
 
 
@@ -89,7 +92,7 @@ def house(monkeypatch):
     monkeypatch.setattr(secrets, "client", partial(made_client, "secretsmanager"))
     _forget()
     with mock_aws():
-        for name in ("Playback", "Rights", "Media", "Billing", "Catalog"):
+        for name in ("Playback", "Rights", "Media", "Billing", "Catalog", "Audit"):
             create(name)
             monkeypatch.setenv(f"{name.upper()}_TABLE", name.lower())
         vault = secrets.client()
@@ -165,7 +168,8 @@ def call(house):
             "body": raw if raw is not None else body if body is None else json.dumps(body),
             "isBase64Encoded": False,
         }
-        answer = entry(_APPS[path.split("/")[2]].app)(event, None)
+        app = audit if path == "/v1/admin/audit" else _APPS[path.split("/")[2]]
+        answer = entry(app.app)(event, None)
         return answer["statusCode"], json.loads(answer["body"]) if answer.get("body") else None
 
     return calling

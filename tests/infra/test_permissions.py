@@ -45,6 +45,7 @@ MATRIX = {
         "table Playback": "Query",
         "machine ErasureMachine": "StartExecution",
     },
+    "audit": {"table Audit": "Query", "table Audit/index/listing": "Query"},
     "erasure": {
         "table Identity": "DeleteItem GetItem Query",
         "table Billing": "DeleteItem Query",
@@ -66,6 +67,7 @@ MATRIX = {
     "ingests": {
         "table Ingest": "PutItem",
         "table Ingest/index/listing": "Query",
+        "table Audit": "PutItem",
         "bucket InboxBucket/inbox/*": "PutObject",
     },
     "library": {
@@ -97,6 +99,7 @@ MATRIX = {
     "rights": {
         "table Rights": "GetItem Query UpdateItem",
         "table Catalog": "BatchGetItem",
+        "table Audit": "PutItem",
     },
     "search": {
         "table Catalog": "BatchGetItem",
@@ -197,6 +200,11 @@ def test_everybody_may_do_exactly_this(granted):
         if what != "*" and not what.startswith("log "):
             shown.setdefault(who, {})[what] = {action.partition(":")[2] for action in actions}
     assert shown == {who: {w: set(a.split()) for w, a in rows.items()} for who, rows in MATRIX.items()}
+
+
+def test_nobody_may_change_or_delete_what_stands_in_the_audit_log(granted):
+    on_audit = {action for (_, what), actions in granted.items() if "table Audit" in what for action in actions}
+    assert on_audit == {"dynamodb:PutItem", "dynamodb:Query"}
 
 
 def test_no_action_has_a_wildcard(granted):

@@ -140,3 +140,32 @@ def test_what_is_heard_is_in_the_history_page(app, newcomer):
     heard = app.page.get_by_test_id("history").get_by_text(records.SIDE_B).first
     heard.wait_for()
     assert heard.is_visible()
+
+
+def test_an_operator_explains_takes_down_and_reads_it_in_the_log_with_the_keyboard(app, accounts, listener):
+    track = listener("hifi").find(records.SIDE_B)["id"]
+    app.sign_in(accounts["admin"])
+    app.page.goto(f"{app.url}/?debug#/operator")
+    keys = app.page.keyboard
+    app.page.get_by_test_id("rights-id").focus()
+    keys.type(track)
+    keys.press("Enter")
+    explained = app.page.get_by_test_id("rights-explanation")
+    explained.get_by_text("Heard in DE").wait_for()
+    try:
+        app.page.get_by_label("Reason").focus()
+        keys.type("claim by the estate")
+        keys.press("Enter")
+        explained.get_by_text("withdrawn from this service since").wait_for()
+        app.page.get_by_label("Of one id").focus()
+        keys.type(track)
+        keys.press("Enter")
+        line = app.page.get_by_test_id("audit-row").filter(has_text="rights.take-down").first
+        line.locator("summary").focus()
+        keys.press("Enter")
+        line.get_by_text("claim by the estate").first.wait_for()
+    finally:
+        lift = app.page.get_by_role("button", name="Lift the takedown")
+        lift.focus()
+        keys.press("Enter")
+        explained.get_by_text("Heard in DE").wait_for()

@@ -175,6 +175,14 @@ def test_a_takedown_silences_what_is_already_playing_and_undoing_it_brings_it_ba
         assert admin.ask("DELETE", f"/v1/admin/takedowns/{track}").status == 204
     assert eventually(lambda: anyone.get(url, Range="bytes=0-99").status == 206)
     assert someone.play(track).status == 201
+    lifted, down = admin.get(f"/v1/admin/audit?target={track}&limit=2").json["items"]
+    assert (lifted["action"], down["action"]) == ("rights.reinstate", "rights.take-down")
+    assert down["after"]["takedown"]["reason"] == lifted["before"]["takedown"]["reason"] == "claim by the estate"
+    assert down["actor"] == admin.get("/v1/me").json["id"]
+    assert {"rights.take-down", "ingests.create-upload"} <= {
+        each["action"] for each in admin.get("/v1/admin/audit?limit=100").json["items"]
+    }
+    assert someone.get("/v1/admin/audit").status == 403
 
 
 def test_a_country_cannot_be_claimed_past_the_edge(platform, listener):

@@ -10,6 +10,7 @@ from functions.encode import app as encode
 from functions.ingests import app as ingests
 from functions.inspect import app as inspect
 from functions.publish import app as publish
+from legato.audit.table import AuditTable
 from legato.catalog.table import CatalogTable
 from legato.ingest import objects
 from legato.ingest.table import IngestTable
@@ -23,7 +24,7 @@ APPS = (inspect, encode, publish, ingests)
 @pytest.fixture
 def cloud(tables, monkeypatch):
     _forget()
-    for name in ("Catalog", "Rights", "Media", "Ingest"):
+    for name in ("Catalog", "Rights", "Media", "Ingest", "Audit"):
         monkeypatch.setenv(f"{name.upper()}_TABLE", tables[name])
     for name in ("inbox", "work", "media", "art"):
         boto3.client("s3").create_bucket(
@@ -36,6 +37,7 @@ def cloud(tables, monkeypatch):
         catalog=CatalogTable(tables["Catalog"]),
         rights=RightsTable(tables["Rights"]),
         media=MediaTable(tables["Media"]),
+        audit=AuditTable(tables["Audit"]),
         ingest=IngestTable(tables["Ingest"]),
         s3=boto3.client("s3"),
     )
@@ -47,3 +49,4 @@ def _forget():
     for app in APPS:
         app.settings.cache_clear()
         app.ingests.cache_clear()
+    ingests.audit.cache_clear()

@@ -6,15 +6,19 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
+from functions.ingests import app as ingests
 from functions.ingests.app import app
 from legato import ids
+from legato.audit.table import AuditTable
 from tests import audio
 from tests.functions.ingest.test_pipeline import arrive, run
 from tests.music import request
 
 
 def call(method, path, *, query=None, **body):
-    answer = app.resolve(request(method, path, query=query, body=json.dumps(body) if body else None), None)
+    answer = app.resolve(
+        request(method, path, query=query, body=json.dumps(body) if body else None, sub="usr_operator"), None
+    )
     return answer["statusCode"], json.loads(answer["body"])
 
 
@@ -107,3 +111,19 @@ def test_an_upload_becomes_a_song_under_its_own_ingest_id(cloud):
     assert (row["ingest_id"], row["state"], row["attempts"]) == (made["ingest_id"], "published", 1)
     track = cloud.catalog.track(row["track_id"])
     assert (track.title, track.artists[0].name, track.position) == ("Untagged Song", "Nobody", 7)
+
+
+def test_who_asked_for_an_address_stands_in_the_audit_log(cloud):
+    _, made = upload()
+    [line], after = cloud.audit.newest(limit=10, target=made["ingest_id"])
+    assert after is None
+    assert (line.actor, line.action) == ("usr_operator", "ingests.create-upload")
+    assert line.after == {"file": "a song.flac", "bytes": 1000}
+
+
+def test_no_address_is_given_out_that_the_audit_log_did_not_take(cloud):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ingests, "audit", lambda: AuditTable("nowhere"))
+        assert upload()[0] == 500
+    _, listed = call("GET", "/v1/admin/ingests")
+    assert listed["items"] == []

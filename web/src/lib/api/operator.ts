@@ -2,7 +2,7 @@
 
 import type { Client } from "./client";
 import { Problem } from "./problem";
-import type { Ingest, Page, RightsShown, Uploading } from "./types";
+import type { Action, Ingest, Page, RightsShown, Uploading } from "./types";
 
 export class Operator {
   readonly #api: Client;
@@ -17,6 +17,11 @@ export class Operator {
 
   rights(id: string, territory: string, plan: string): Promise<RightsShown> {
     return this.#api.get(`/v1/admin/rights/${encodeURIComponent(id)}`, { query: { territory, plan }, guarded: true });
+  }
+
+  /** What operators did, newest first; of one thing where it is named. */
+  actions(target = "", cursor?: string): Promise<Page<Action>> {
+    return this.#api.get("/v1/admin/audit", { query: { target: target || undefined, cursor }, guarded: true });
   }
 
   takeDown(id: string, reason: string): Promise<void> {

@@ -204,6 +204,17 @@ export interface Uploading {
   upload: { url: string; method: string; headers: Record<string, string> };
 }
 
+/** One line of the audit log. */
+export interface Action {
+  id: string;
+  at: string;
+  actor: string;
+  action: string;
+  target: string;
+  before: Record<string, unknown>;
+  after: Record<string, unknown>;
+}
+
 export interface RightsShown {
   source: string;
   takedown: { reason: string } | null;

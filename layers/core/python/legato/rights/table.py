@@ -7,19 +7,27 @@ tells the edge until when older signatures may be about. ``TRACK#`` rows say who
 they are here because the catalogue's index lists a song only some time after it was written.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from botocore.exceptions import ClientError
 
 from legato import dynamo
+from legato.errors import TryAgain
 from legato.media.model import Tier
 from legato.rights.deals import CommercialModel, Deal, Split, Use
 from legato.rights.model import Rights, Takedown
 
 _TRACK = "TRACK#"
+
+Said: TypeAlias = Mapping[str, Any]
+"""``deals`` and ``takedown`` of one id, where it has them."""
+Note: TypeAlias = Callable[[Said, Said], Mapping[str, Any]]
+"""What was said before and is said after → a write of the same transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +86,52 @@ class RightsTable:
         for row in dynamo.query(self.name, condition, values, ConsistentRead=True):
             yield row["sk"].removeprefix(_TRACK)
 
-    def replace(self, id: str, deals: Iterable[Deal], *, now: datetime) -> None:
+    def replace(self, id: str, deals: Iterable[Deal], *, now: datetime, note: Note | None = None) -> None:
         """Write the deals of *id*; an album's go to its tracks too."""
         stored = [asdict(deal) for deal in deals]
-        self._change(id, "SET deals = :deals", {":deals": stored}, now)
+        self._change(id, lambda said: {**said, "deals": stored}, now, note)
 
-    def take_down(self, id: str, reason: str, *, now: datetime) -> None:
+    def take_down(self, id: str, reason: str, *, now: datetime, note: Note | None = None) -> None:
         takedown = {"reason": reason, "at": now}
-        self._change(id, "SET takedown = if_not_exists(takedown, :down)", {":down": takedown}, now)
+        self._change(id, lambda said: {"takedown": takedown, **said}, now, note)
 
-    def reinstate(self, id: str, *, now: datetime) -> None:
-        self._change(id, "REMOVE takedown SET", {}, now)
+    def reinstate(self, id: str, *, now: datetime, note: Note | None = None) -> None:
+        self._change(id, lambda said: {name: said[name] for name in said if name != "takedown"}, now, note)
 
-    def _change(self, id: str, expression: str, values: Mapping[str, Any], now: datetime) -> None:
-        changed = int(now.timestamp())
-        comma = "" if expression.endswith("SET") else ","
-        row = self._update(
-            id,
-            f"{expression}{comma} changed_at = :now, revision = if_not_exists(revision, :none) + :one",
-            {**values, ":now": changed, ":none": 0, ":one": 1},
-        )
+    def _change(self, id: str, change: Callable[[Said], Said], now: datetime, note: Note | None) -> None:
+        """Write what *change* makes of what is said, and its *note*, both or neither; then tell the tracks.
+
+        Raises `TryAgain` where others kept changing the same id. Repeated, it tells the tracks again.
+        """
+        for attempt in range(dynamo.ATTEMPTS):
+            row = dynamo.get(self.name, self.key(id), consistent=True) or {}
+            before: Said = {name: row[name] for name in row if name in {"deals", "takedown"}}
+            after, seen = change(before), row.get("revision", 0)
+            if self._write(id, after, seen=seen, now=now, note=note(before, after) if note else None):
+                break
+            time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311 -- spreads writers, guards nothing
+        else:
+            raise TryAgain(retry_after=1)
+        said, changed = {**after, "revision": seen + 1}, {":now": int(now.timestamp())}
         for track in self.tracks_of(id):
-            self._inherit(track, row, "SET album = :album, changed_at = :now", {":now": changed})
+            self._inherit(track, said, "SET album = :album, changed_at = :now", changed)
+
+    def _write(self, id: str, after: Said, *, seen: int, now: datetime, note: Mapping[str, Any] | None) -> bool:
+        """False, and nothing written, where the row is no longer of revision *seen*."""
+        values = {":next": seen + 1, ":now": int(now.timestamp())} | {
+            f":{name}": value for name, value in after.items()
+        }
+        gone = [name for name in ("deals", "takedown") if name not in after]
+        sets = ", ".join(["revision = :next", "changed_at = :now", *(f"{name} = :{name}" for name in after)])
+        condition = "revision = :seen" if seen else "attribute_not_exists(revision)"
+        update = {
+            "TableName": self.name,
+            "Key": dynamo.encode(self.key(id)),
+            "UpdateExpression": f"SET {sets}" + (f" REMOVE {', '.join(gone)}" if gone else ""),
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": dynamo.encode(values | ({":seen": seen} if seen else {})),
+        }
+        return dynamo.transact({"Update": update}, *([note] if note else []))
 
     def _inherit(self, track_id: str, row: Mapping[str, Any], expression: str, values: Mapping[str, Any]) -> bool:
         """Copy what the album's *row* says to the track; False, and nothing written, where it knows as much."""

@@ -1,0 +1,1 @@
+"""What operators did: who, what, when, and how it was before and after."""

@@ -1,0 +1,3 @@
+from tests.functions.listening import call, house
+
+__all__ = ["call", "house"]
