@@ -115,6 +115,10 @@ class Server:
 
 
 def _send(writer: asyncio.StreamWriter, parts: Sequence[bytes | memoryview]) -> None:
+    # `writelines` does not ask whether the connection is lost, as `write` does, but waits for its socket to take
+    # more: a number that the next connection may have by then.
+    if writer.transport.is_closing():
+        raise ConnectionResetError("the viewer is gone")
     # An empty part would stay in asyncio's buffer (CPython 3.12 and later), keep it spinning and never close.
     writer.writelines([each for each in parts if each])
 
