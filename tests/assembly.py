@@ -1,5 +1,6 @@
 """The one synthesised cloud that all tests share, made again only when something that it is made from changed."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -21,25 +22,28 @@ KEPT = 8
 def synthesised(**context: str) -> Path:
     """A folder like ``cdk.out``: the templates of the dev stage, as they would be deployed."""
     made = CACHE / _digest(EVERYTHING, context)
-    if not (made / "manifest.json").exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix="partial-", dir=CACHE))
-        away = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        context_json = {"CDK_CONTEXT_JSON": json.dumps(context)} if context else {}
-        done = subprocess.run(
-            [sys.executable, str(ROOT / "app.py")],
-            env=away | {"CDK_OUTDIR": str(partial)} | context_json,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"synth failed:\n{done.stdout[-6000:]}\n{done.stderr[-2000:]}"
-        try:
-            partial.rename(made)
-        except OSError:  # another run was quicker
-            shutil.rmtree(partial)
-        _forget_old()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:  # test processes that start together wait for one synthesis
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (made / "manifest.json").exists():
+            _synthesise(made, context)
     return made
+
+
+def _synthesise(made: Path, context: dict[str, str]) -> None:
+    partial = Path(tempfile.mkdtemp(prefix="partial-", dir=CACHE))
+    away = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    context_json = {"CDK_CONTEXT_JSON": json.dumps(context)} if context else {}
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "app.py")],
+        env=away | {"CDK_OUTDIR": str(partial)} | context_json,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"synth failed:\n{done.stdout[-6000:]}\n{done.stderr[-2000:]}"
+    partial.rename(made)
+    _forget_old()
 
 
 def data_template() -> dict:

@@ -6,6 +6,7 @@ from functools import cache
 import boto3
 import pytest
 from botocore.session import Session
+from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
 from legato import dynamo, secrets
@@ -15,7 +16,19 @@ from tests.scans import refuse_scans
 
 __all__ = ["platform"]
 
+# A busy machine is no reason to fail: what is slow is told by bench/.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
 SCHEMA = ("KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "StreamSpecification")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Whatever uses the one platform runs in one process, in order; of the rest, each file does."""
+    for item in items:
+        group = "platform" if "platform" in item.fixturenames else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
