@@ -152,6 +152,7 @@ def test_an_operator_explains_takes_down_and_reads_it_in_the_log_with_the_keyboa
     keys.press("Enter")
     explained = app.page.get_by_test_id("rights-explanation")
     explained.get_by_text("Heard in DE").wait_for()
+    app.page.get_by_test_id("rights-deals").get_by_text("Worldwide").wait_for()
     try:
         app.page.get_by_label("Reason").focus()
         keys.type("claim by the estate")

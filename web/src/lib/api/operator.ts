@@ -2,7 +2,7 @@
 
 import type { Client } from "./client";
 import { Problem } from "./problem";
-import type { Action, Ingest, Page, RightsShown, Uploading } from "./types";
+import type { Action, Asked, Ingest, Page, RightsShown, Uploading } from "./types";
 
 export class Operator {
   readonly #api: Client;
@@ -15,8 +15,8 @@ export class Operator {
     return this.#api.get("/v1/admin/ingests", { query: { cursor }, guarded: true });
   }
 
-  rights(id: string, territory: string, plan: string): Promise<RightsShown> {
-    return this.#api.get(`/v1/admin/rights/${encodeURIComponent(id)}`, { query: { territory, plan }, guarded: true });
+  rights(id: string, asked: Asked): Promise<RightsShown> {
+    return this.#api.get(`/v1/admin/rights/${encodeURIComponent(id)}`, { query: { ...asked }, guarded: true });
   }
 
   /** What operators did, newest first; of one thing where it is named. */

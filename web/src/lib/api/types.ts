@@ -215,7 +215,29 @@ export interface Action {
   after: Record<string, unknown>;
 }
 
+export interface Deal {
+  territories: string[];
+  excluded_territories: string[];
+  models: string[];
+  uses: string[];
+  start: string;
+  end: string | null;
+  max_quality: string | null;
+  label: string;
+  distributor: string;
+  splits: { payee: string; basis_points: number }[];
+}
+
+/** Whom the operator asks for: a country, a plan, a use, and a moment (RFC 3339) that is now unless it is told. */
+export interface Asked {
+  territory: string;
+  plan: string;
+  use: string;
+  at?: string | undefined;
+}
+
 export interface RightsShown {
+  deals: Deal[];
   source: string;
   takedown: { reason: string } | null;
   explanation: string;
