@@ -11,6 +11,7 @@ from infra.data import Data
 from infra.functions.account import account
 from infra.functions.audit import audit
 from infra.functions.catalog import catalog
+from infra.functions.editorial import editorial
 from infra.functions.events import events
 from infra.functions.ingests import ingests
 from infra.functions.library import library
@@ -26,6 +27,7 @@ FUNCTIONS: dict[str, Callable[[Construct, Data, Stage], PythonFunction]] = {
     "account": account,
     "audit": audit,
     "catalog": catalog,
+    "editorial": editorial,
     "events": events,
     "ingests": ingests,
     "library": library,

@@ -21,7 +21,16 @@ from infra.stage import Stage
 ROOT = Path(__file__).parents[1]
 ORIGIN_HEADER = "x-legato-origin"
 NOT_KEPT = (400, 403, 404, 405, 500, 502, 503, 504)
-PUBLIC = ("/v1/tracks*", "/v1/albums*", "/v1/artists*", "/v1/genres*", "/v1/charts*", "/v1/search*", "/v1/plans*")
+PUBLIC = (
+    "/v1/tracks*",
+    "/v1/albums*",
+    "/v1/artists*",
+    "/v1/genres*",
+    "/v1/charts*",
+    "/v1/shelves*",
+    "/v1/search*",
+    "/v1/plans*",
+)
 """The same answer for everybody in a country. What is not listed here is taken for somebody's own."""
 
 

@@ -11,7 +11,7 @@ from legato import pages
 from legato.api import new_api
 from legato.caching import public
 from legato.catalog import shelves, shown, wire
-from legato.catalog.model import Track
+from legato.catalog.model import Feature, Track
 from legato.catalog.shelves import Sort
 from legato.catalog.table import CatalogTable, Shelf
 from legato.config import load
@@ -68,6 +68,28 @@ class Chart:
     cursor: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShelfItem:
+    """A song or an album: one of the two is null."""
+
+    track: wire.Track | None
+    album: wire.Album | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditorialShelf:
+    id: str
+    title: str
+    description: str
+    items: list[ShelfItem]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelves:
+    items: list[EditorialShelf]
+    cursor: str | None
+
+
 @app.get("/v1/tracks/<track_id>", operation_id="getTrack", tags=["catalog"], summary="One song, with its lyrics")
 def get_track(track_id: str) -> wire.Track:
     return _shown([catalog().track(track_id)])[0]
@@ -115,6 +137,19 @@ def list_genres() -> Genres:
 
 
 @app.get(
+    "/v1/shelves",
+    operation_id="listShelves",
+    tags=["catalog"],
+    summary="What the editors put together: new releases, moods, choices; in their order",
+)
+def list_shelves() -> Shelves:
+    features = catalog().features()
+    wanted = [each for feature in features for each in feature.items]
+    seen = shown.read(wanted, catalog(), rights(), territory=_territory(), now=datetime.now(UTC))
+    return Shelves(items=[_feature(each, seen) for each in features], cursor=None)
+
+
+@app.get(
     "/v1/charts",
     operation_id="getChart",
     tags=["catalog"],
@@ -124,6 +159,13 @@ def get_chart(cursor: Cursor = None, limit: Limit = 50) -> Chart:
     page = _shelf(shelves.TRACKS_POPULAR, cursor, limit, backwards=True)
     seen = shown.read(page.ids, catalog(), rights(), territory=_territory(), now=datetime.now(UTC))
     return Chart(items=list(seen.tracks.values()), cursor=_cursor(page))
+
+
+def _feature(feature: Feature, seen: shown.Seen) -> EditorialShelf:
+    """Without what has left the catalogue since it was put up."""
+    found = [ShelfItem(track=seen.tracks.get(each), album=seen.albums.get(each)) for each in feature.items]
+    items = [each for each in found if each.track or each.album]
+    return EditorialShelf(id=feature.id, title=feature.title, description=feature.description, items=items)
 
 
 def _shown(songs: list[Track] | tuple[Track, ...]) -> list[wire.Track]:

@@ -16,6 +16,8 @@ from functions.library import asked
 from functions.search import app as search
 from legato import dynamo
 from legato.api import entry
+from legato.catalog.edits import Edits
+from legato.catalog.model import Feature
 from legato.library.model import Heard
 from legato.library.table import LibraryTable
 from legato.search import versions
@@ -68,6 +70,8 @@ class World:
         for album in self.albums:
             table = catalog.catalog()
             table.publish(album, [song for song in self.songs if song.album_id == album.id])
+        choice = Feature(id="choice", title="Choice", items=(self.albums[0].id, self.songs[0].id))
+        Edits(catalog.catalog()).shelf(choice, since=0)
         store = Versions(bucket="index", schema=SCHEMA)
         self.writer, self.reader = Writer(store, folder / "writer"), Reader(store, folder / "reader")
         self.playlist = self.json(library, "POST", "/v1/playlists", {"title": "Mine", "visibility": "public"})["id"]
@@ -133,6 +137,7 @@ def _requests(world):
         "GET /v1/artists": lambda: world.ask(catalog, "GET", "/v1/artists"),
         "GET /v1/genres": lambda: world.ask(catalog, "GET", "/v1/genres"),
         "GET /v1/charts": lambda: world.ask(catalog, "GET", "/v1/charts"),
+        "GET /v1/shelves": lambda: world.ask(catalog, "GET", "/v1/shelves"),
         "GET /v1/search": lambda: (asking(), world.ask(search, "GET", "/v1/search", query={"q": "song"})),
         "GET /v1/search/suggest": lambda: (asking(), world.ask(search, "GET", "/v1/search/suggest", query={"q": "so"})),
         "GET /v1/me/history": lambda: world.ask(library, "GET", "/v1/me/history"),

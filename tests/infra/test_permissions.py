@@ -63,6 +63,10 @@ MATRIX = {
         "secret Origin": "GetSecretValue",
         "key Key": "Decrypt",
     },
+    "editorial": {
+        "table Catalog": "BatchGetItem DeleteItem GetItem PutItem Query UpdateItem",
+        "table Catalog/index/listing": "Query",
+    },
     "events": {"stream EventStream": "PutRecords"},
     "ingests": {
         "table Ingest": "PutItem",

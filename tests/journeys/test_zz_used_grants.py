@@ -13,12 +13,18 @@ POLLER = "Lambda's own poller of a stream asks; ministack's does not"
 LAST_RESORT = "where a batch goes that failed to the end; tests/local/test_stream_batches.py makes some fail"
 NOT_FOUND = "turns the answer for a missing object from 403 into 404; ministack answers 404 anyway"
 SET_ASIDE = "events that no version of the code can read; tests/functions/history and identity/test_erasure.py"
+EDITED = "an operator edits the catalogue; tests/functions/editorial"
 MONTHLY = "the schedule runs once in weeks; tests/functions/key_rotation"
 
 UNUSED = {
     ("catalog", "key Key", "Decrypt"): NO_KEY,
     ("edge_writer", "bucket FailureBucket", "ListBucket"): LAST_RESORT,
     ("edge_writer", "bucket FailureBucket/aws-lambda/*", "PutObject"): LAST_RESORT,
+    **{
+        ("editorial", "table Catalog", action): EDITED
+        for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
+    },
+    ("editorial", "table Catalog/index/listing", "Query"): EDITED,
     ("encode", "key Key", "Decrypt"): NO_KEY,
     ("erasure", "bucket FailureBucket/events/*", "DeleteObject"): SET_ASIDE,
     ("erasure", "bucket FailureBucket/events/*", "GetObject"): SET_ASIDE,

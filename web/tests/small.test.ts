@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, clock, qualityName, spoken, total } from "../src/lib/format";
+import { ago, byline, clock, qualityName, spoken, total } from "../src/lib/format";
 import { nameOf } from "../src/lib/player/device";
 import { amplitude, elementVolume } from "../src/lib/player/loudness";
 
@@ -55,4 +55,13 @@ it.each([
   ["curl/8", "Browser"],
 ])("%s is %s", (agent, name) => {
   expect(nameOf(agent)).toBe(name);
+});
+
+describe("who is heard", () => {
+  it("names a singer who also wrote the song once, and a composer who does not sing not at all", () => {
+    const nina = { id: "art_1", name: "Nina Simone" };
+    const duke = { id: "art_2", name: "Duke Ellington", role: "composer" };
+    const guest = { id: "art_3", name: "Jimmy Bond", role: "featured" };
+    expect(byline([nina, guest, { ...nina, role: "composer" }, duke])).toBe("Nina Simone, Jimmy Bond");
+  });
 });

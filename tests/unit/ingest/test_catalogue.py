@@ -102,3 +102,18 @@ def test_what_the_tags_say_is_kept():
         "0123456789012",
         "ep",
     )
+
+
+def test_who_wrote_and_conducted_is_named_after_who_is_heard():
+    made = an_entry(title="A", artists=("Singer",), composers=("Singer", "Writer"), conductors=("Maestro",))
+    assert [(a.name, a.role) for a in made.track.artists] == [
+        ("Singer", "main"),
+        ("Singer", "composer"),
+        ("Writer", "composer"),
+        ("Maestro", "conductor"),
+    ]
+
+
+def test_a_remaster_is_music_of_the_year_it_first_came_out():
+    made = an_entry(title="A", artists=("A",), album="R", date="2011-05-01", original_date="1968")
+    assert (made.track.year, made.album.release_date, made.album.original_date) == (1968, "2011-05-01", "1968")

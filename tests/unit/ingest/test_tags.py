@@ -4,13 +4,43 @@ from base64 import b64encode
 import pytest
 from mutagen.aiff import AIFF
 from mutagen.flac import FLAC, Picture
-from mutagen.id3 import APIC, ID3, TALB, TCMP, TCON, TDRC, TIT2, TPE1, TPE2, TPOS, TPUB, TRCK, TSRC, TXXX, USLT
+from mutagen.id3 import (
+    APIC,
+    ID3,
+    SYLT,
+    TALB,
+    TBPM,
+    TCMP,
+    TCOM,
+    TCON,
+    TCOP,
+    TDOR,
+    TDRC,
+    TIT2,
+    TKEY,
+    TLAN,
+    TMCL,
+    TMOO,
+    TPE1,
+    TPE2,
+    TPE3,
+    TPE4,
+    TPOS,
+    TPRO,
+    TPUB,
+    TRCK,
+    TSRC,
+    TXXX,
+    UFID,
+    USLT,
+)
 from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 from PIL import Image
 
+from legato.catalog.model import Credit, SyncedLine
 from legato.ingest import tags
 from legato.ingest.model import Tags
 from legato.ingest.probe import probe
@@ -226,3 +256,79 @@ def test_broken_tags_stop_no_master(tmp_path):
 def test_an_untagged_master_has_no_tags(tmp_path):
     found = read(a_copy(tmp_path, "m.wav", "-c:a", "pcm_s16le"))
     assert (found.tags, found.picture) == (Tags(), b"")
+
+
+RICH = {
+    "original_date": "1969",
+    "iswc": "T0345246801",
+    "mbid": "b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d",
+    "album_mbid": "a74b1b7f-71a5-4011-9441-d0b5e4122711",
+    "mood": "Pensive",
+    "language": "fra",
+    "bpm": 72,
+    "key": "F#m",
+    "p_line": "1969 Rouart",
+    "c_line": "1970 Rouart",
+    "composers": ("Érik Satie",),
+    "conductors": ("Someone",),
+    "remixers": ("Another",),
+    "credits": (Credit(name="A. Nother", part="producer"), Credit(name="Ann", part="piano")),
+    "lyrics": "one\ntwo",
+    "synced": (SyncedLine(at_ms=1000, text="one"), SyncedLine(at_ms=2500, text="two")),
+}
+
+
+def _rich(found):
+    return {name: getattr(found, name) for name in RICH}
+
+
+def test_everything_that_vorbis_comments_know(tmp_path):
+    path = a_copy(tmp_path, "m.flac", "-c:a", "flac")
+    file = FLAC(path)
+    for name, value in {
+        "originaldate": "1969",
+        "iswc": "T-034.524.680-1",
+        "musicbrainz_trackid": RICH["mbid"],
+        "musicbrainz_albumid": RICH["album_mbid"],
+        "mood": "Pensive",
+        "language": "fra",
+        "bpm": "71.6",
+        "initialkey": "f# minor",
+        "produced": "\u2117 1969 Rouart",
+        "copyright": "(C) 1970 Rouart",
+        "composer": "Érik Satie",
+        "conductor": "Someone",
+        "remixer": "Another",
+        "producer": "A. Nother",
+        "performer": "Ann (piano)",
+        "lyrics": "[00:01.00]one\n[00:02.50]two",
+    }.items():
+        file[name] = value
+    file.save()
+    assert _rich(read(path).tags) == RICH
+
+
+def test_everything_that_id3_knows(tmp_path):
+    path = a_copy(tmp_path, "m.mp3", "-c:a", "libmp3lame", "-id3v2_version", "0")
+    held = ID3()
+    for frame in (
+        TDOR(encoding=3, text="1969"),
+        TXXX(encoding=3, desc="ISWC", text="T-034.524.680-1"),
+        UFID(owner="http://musicbrainz.org", data=RICH["mbid"].encode()),
+        TXXX(encoding=3, desc="MusicBrainz Album Id", text=RICH["album_mbid"]),
+        TMOO(encoding=3, text="Pensive"),
+        TLAN(encoding=3, text="fra"),
+        TBPM(encoding=3, text="72"),
+        TKEY(encoding=3, text="F#m"),
+        TPRO(encoding=3, text="1969 Rouart"),
+        TCOP(encoding=3, text="1970 Rouart"),
+        TCOM(encoding=3, text="Érik Satie"),
+        TPE3(encoding=3, text="Someone"),
+        TPE4(encoding=3, text="Another"),
+        TXXX(encoding=3, desc="PRODUCER", text="A. Nother"),
+        TMCL(encoding=3, people=[["piano", "Ann"]]),
+        SYLT(encoding=3, lang="fra", format=2, type=1, desc="", text=[("one", 1000), ("two", 2500)]),
+    ):
+        held.add(frame)
+    held.save(path, v2_version=4)
+    assert _rich(read(path).tags) == RICH

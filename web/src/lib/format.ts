@@ -1,3 +1,4 @@
+import type { ArtistRef } from "./api/types";
 /** Times and dates as people read them. */
 
 export function clock(seconds: number): string {
@@ -43,4 +44,15 @@ export function qualityName(rendition: { id: string; codecs: string; bandwidth: 
   if (rendition.codecs.toLowerCase().startsWith("flac")) return rendition.id.includes("hires") ? "Hi-res lossless" : "Lossless";
   const nominal = /(\d+)$/.exec(rendition.id)?.[1] ?? String(Math.round(rendition.bandwidth / 1000));
   return `AAC ${nominal}`;
+}
+
+/** Who is heard on a song: a composer who also sings is named once, one who does not is not. */
+export function performers(artists: ArtistRef[]): ArtistRef[] {
+  return artists.filter((artist) => !artist.role || artist.role === "main" || artist.role === "featured");
+}
+
+export function byline(artists: ArtistRef[]): string {
+  return performers(artists)
+    .map((artist) => artist.name)
+    .join(", ");
 }

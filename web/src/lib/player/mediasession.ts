@@ -1,5 +1,6 @@
 /** The system's own controls: lock screen, headset buttons, media keys. */
 
+import { byline } from "../format";
 import type { Art, Track } from "../api/types";
 import type { Player } from "./player";
 
@@ -34,7 +35,7 @@ export function showOnLockScreen(track: Track | null, media: MediaSession | unde
   media.metadata = track
     ? new MediaMetadata({
         title: track.title,
-        artist: track.artists.map((a) => a.name).join(", "),
+        artist: byline(track.artists),
         album: track.album?.title ?? "",
         artwork: artwork(track.art),
       })

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from legato.catalog.model import Album, folded
 
-ALBUMS, ARTISTS, GENRES, TRACKS_POPULAR = "albums", "artists", "genres", "tracks/popular"
+ALBUMS, ARTISTS, GENRES, TRACKS_POPULAR, FEATURES = "albums", "artists", "genres", "tracks/popular", "shelves"
 PERFORMING = frozenset({"main", "featured"})
 """The roles (`ArtistRef.role`) that put an album on an artist's page: a composer is not heard."""
 
@@ -30,6 +30,10 @@ def albums(sort: Sort, genre: str = "") -> str:
 
 def of_artist(artist_id: str) -> str:
     return f"artist/{artist_id}"
+
+
+def on_album(disc: int, position: int, track_id: str) -> str:
+    return f"{disc:03}#{position:05}#{track_id}"
 
 
 def genre_id(name: str) -> str:

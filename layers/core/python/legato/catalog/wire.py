@@ -29,6 +29,18 @@ class Art:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    name: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncedLine:
+    at_ms: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
     id: str
     title: str
@@ -39,12 +51,22 @@ class Track:
     disc: int
     position: int
     isrc: str
+    iswc: str
+    mbid: str
     genre: str
+    mood: str
+    language: str
     year: int
+    bpm: int
+    key: str
+    p_line: str
     explicit: bool
+    credits: list[Credit]
     art: Art | None
     lyrics: str | None = None
     """Only where one song is asked for."""
+    synced_lyrics: list[SyncedLine] | None = None
+    """The same, with times, where they are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +76,14 @@ class Album:
     artists: list[ArtistRef]
     kind: str
     release_date: str
+    original_date: str
     genre: str
     label: str
     upc: str
+    mbid: str
+    c_line: str
+    p_line: str
+    explicit: bool
     added_at: str
     art: Art | None
 
@@ -65,6 +92,9 @@ class Album:
 class Artist:
     id: str
     name: str
+    sort_name: str
+    biography: str
+    mbid: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +114,20 @@ def track(song: model.Track, *, playable: bool) -> Track:
         disc=song.disc,
         position=song.position,
         isrc=song.isrc,
+        iswc=song.iswc,
+        mbid=song.mbid,
         genre=song.genre,
+        mood=song.mood,
+        language=song.language,
         year=song.year,
+        bpm=song.bpm,
+        key=song.key,
+        p_line=song.p_line,
         explicit=song.explicit,
+        credits=[Credit(name=each.name, part=each.part) for each in song.credits],
         art=_art(song.art),
         lyrics=song.lyrics or None,
+        synced_lyrics=[SyncedLine(at_ms=line.at_ms, text=line.text) for line in song.synced] or None,
     )
 
 
@@ -105,16 +144,27 @@ def album(record: model.Album) -> Album:
         artists=_artists(record.artists),
         kind=record.kind,
         release_date=record.release_date,
+        original_date=record.original_date,
         genre=record.genre,
         label=record.label,
         upc=record.upc,
+        mbid=record.mbid,
+        c_line=record.c_line,
+        p_line=record.p_line,
+        explicit=record.explicit,
         added_at=record.added_at,
         art=_art(record.art),
     )
 
 
 def artist(person: model.Artist) -> Artist:
-    return Artist(id=person.id, name=person.name)
+    return Artist(
+        id=person.id,
+        name=person.name,
+        sort_name=person.sort_name,
+        biography=person.biography,
+        mbid=person.mbid,
+    )
 
 
 def _artists(refs: Collection[model.ArtistRef]) -> list[ArtistRef]:

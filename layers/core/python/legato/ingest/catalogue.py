@@ -27,7 +27,7 @@ class Entry:
 def entry(tags: Tags, *, file: str, track_id: str, duration_ms: int, art: Art | None, added_at: str) -> Entry:
     """The song and its album. Every song has one: without an album's name it is its own single."""
     tags = _completed(tags, file)
-    artists = _artists(tags.artists or (UNKNOWN,))
+    artists = _artists(tags)
     mains = [ref.name for ref in artists if ref.role == "main"]
     various = tags.compilation and not tags.album_artists
     album_artists = (VARIOUS,) if various else tags.album_artists or (mains[0],)
@@ -45,6 +45,11 @@ def entry(tags: Tags, *, file: str, track_id: str, duration_ms: int, art: Art | 
         genre=tags.genre,
         label=tags.label,
         upc=tags.upc,
+        original_date=tags.original_date,
+        mbid=tags.album_mbid,
+        c_line=tags.c_line,
+        p_line=tags.p_line,
+        explicit=tags.explicit,
         added_at=added_at,
         art=art,
     )
@@ -58,10 +63,20 @@ def entry(tags: Tags, *, file: str, track_id: str, duration_ms: int, art: Art | 
         disc=tags.disc or 1,
         position=tags.position or 1,
         isrc=tags.isrc,
+        iswc=tags.iswc,
+        mbid=tags.mbid,
         genre=tags.genre,
-        year=int(tags.date[:4] or 0),
+        mood=tags.mood,
+        language=tags.language,
+        # A remaster of 2011 is music of 1968.
+        year=int((tags.original_date or tags.date)[:4] or 0),
+        bpm=tags.bpm,
+        key=tags.key,
+        p_line=tags.p_line,
         explicit=tags.explicit,
+        credits=tags.credits,
         lyrics=tags.lyrics,
+        synced=tags.synced,
         art=art,
     )
     return Entry(album=album, track=track)
@@ -88,14 +103,20 @@ def _completed(tags: Tags, file: str) -> Tags:
     )
 
 
-def _artists(names: tuple[str, ...]) -> tuple[ArtistRef, ...]:
-    """Main artists in order, then those behind a ``feat.``; each once."""
+def _artists(tags: Tags) -> tuple[ArtistRef, ...]:
+    """Main artists in order, those behind a ``feat.``, then who wrote, conducted and remixed; each once a role.
+
+    Who performs is not named again as a guest of his own song, but may well have written it.
+    """
     mains, guests = [], []
-    for name in names:
+    for name in tags.artists or (UNKNOWN,):
         guests += [guest for found in _FEATURING.findall(name) for guest in _SEVERAL.split(found.strip())]
         mains.append(_FEATURING.sub("", name).strip() or name)
-    refs = [*(_ref(name, "main") for name in mains), *(_ref(name, "featured") for name in guests)]
-    return tuple({ref.id: ref for ref in reversed(refs) if ref.name}.values())[::-1]
+    heard = [*(_ref(name, "main") for name in mains), *(_ref(name, "featured") for name in guests)]
+    refs = list({ref.id: ref for ref in reversed(heard) if ref.name}.values())[::-1]
+    behind = (("composer", tags.composers), ("conductor", tags.conductors), ("remixer", tags.remixers))
+    refs += [_ref(name, role) for role, names in behind for name in names]
+    return tuple({(ref.id, ref.role): ref for ref in refs}.values())
 
 
 def _ref(name: str, role: str) -> ArtistRef:

@@ -5,9 +5,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from legato.catalog.model import Art
+from legato.catalog.model import Art, Credit, SyncedLine
 from legato.ingest.model import Source, Tags
 from legato.media.model import Loudness
+
+_NAMES = ("artists", "album_artists", "composers", "conductors", "remixers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +30,10 @@ class Inspection:
 
 
 def from_json(value: Mapping[str, Any]) -> Inspection:
-    tags = value["tags"] | {name: tuple(value["tags"][name]) for name in ("artists", "album_artists")}
+    held = value["tags"]
+    tags = held | {name: tuple(held.get(name, ())) for name in _NAMES}
+    tags |= {"credits": tuple(Credit(**each) for each in held.get("credits", ()))}
+    tags |= {"synced": tuple(SyncedLine(**each) for each in held.get("synced", ()))}
     art = value["art"]
     return Inspection(
         **{

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from legato import ids
+from legato.catalog.model import Credit, SyncedLine
 from legato.errors import Invalid, TooLarge, UnsupportedMedia
 from legato.media.model import Loudness
 
@@ -139,8 +140,23 @@ class Tags:
     label: str = ""
     upc: str = ""
     lyrics: str = ""
+    synced: tuple[SyncedLine, ...] = ()
     explicit: bool = False
     kind: str = ""
+    original_date: str = ""
+    iswc: str = ""
+    mbid: str = ""
+    album_mbid: str = ""
+    mood: str = ""
+    language: str = ""
+    bpm: int = 0
+    key: str = ""
+    p_line: str = ""
+    c_line: str = ""
+    composers: tuple[str, ...] = ()
+    conductors: tuple[str, ...] = ()
+    remixers: tuple[str, ...] = ()
+    credits: tuple[Credit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,11 +23,14 @@ from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
 from legato import log
+from legato.catalog import identifiers, lyrics
+from legato.catalog.model import Credit
 from legato.ingest.model import Source, Tags
 
 FRONT_COVER = 3
 """Picture type of ID3v2.4 4.14 and of FLAC."""
 LONGEST = 500
+MOST_CREDITS = 200
 LONGEST_LYRICS = 50_000
 LARGEST_PICTURE = 64 << 20
 
@@ -45,6 +48,23 @@ _ID3 = {
     "compilation": ("TCMP",),
     "advisory": ("TXXX:ITUNESADVISORY",),
     "releasetype": ("TXXX:MusicBrainz Album Type", "TXXX:RELEASETYPE"),
+    "originaldate": ("TDOR", "TORY"),
+    "iswc": ("TXXX:ISWC",),
+    "album_mbid": ("TXXX:MusicBrainz Album Id",),
+    "mood": ("TMOO", "TXXX:MOOD"),
+    "language": ("TLAN",),
+    "bpm": ("TBPM",),
+    "key": ("TKEY",),
+    "composer": ("TCOM",),
+    "conductor": ("TPE3",),
+    "remixer": ("TPE4",),
+    "p_line": ("TPRO",),
+    "c_line": ("TCOP",),
+    "lyricist": ("TEXT",),
+    "producer": ("TXXX:PRODUCER",),
+    "arranger": ("TXXX:ARRANGER",),
+    "engineer": ("TXXX:ENGINEER",),
+    "mixer": ("TXXX:MIXER",),
 }
 _MP4 = {
     "title": ("\xa9nam",),
@@ -62,6 +82,23 @@ _MP4 = {
     "lyrics": ("\xa9lyr",),
     "advisory": ("rtng",),
     "releasetype": ("----:com.apple.iTunes:MusicBrainz Album Type",),
+    "originaldate": ("----:com.apple.iTunes:ORIGINALDATE", "----:com.apple.iTunes:originaldate"),
+    "iswc": ("----:com.apple.iTunes:ISWC",),
+    "mbid": ("----:com.apple.iTunes:MusicBrainz Track Id",),
+    "album_mbid": ("----:com.apple.iTunes:MusicBrainz Album Id",),
+    "mood": ("----:com.apple.iTunes:MOOD",),
+    "language": ("----:com.apple.iTunes:LANGUAGE",),
+    "bpm": ("tmpo",),
+    "key": ("----:com.apple.iTunes:initialkey",),
+    "composer": ("\xa9wrt",),
+    "conductor": ("----:com.apple.iTunes:CONDUCTOR",),
+    "remixer": ("----:com.apple.iTunes:REMIXER",),
+    "c_line": ("cprt",),
+    "lyricist": ("----:com.apple.iTunes:LYRICIST",),
+    "producer": ("----:com.apple.iTunes:PRODUCER",),
+    "arranger": ("----:com.apple.iTunes:ARRANGER",),
+    "engineer": ("----:com.apple.iTunes:ENGINEER",),
+    "mixer": ("----:com.apple.iTunes:MIXER",),
 }
 _VORBIS = {
     "title": ("title",),
@@ -69,6 +106,7 @@ _VORBIS = {
     "album": ("album",),
     "albumartist": ("albumartists", "albumartist", "album artist", "album_artist"),
     "date": ("date", "year", "originaldate"),
+    "originaldate": ("originaldate", "originalyear"),
     "genre": ("genre",),
     "isrc": ("isrc",),
     "label": ("label", "organization", "publisher"),
@@ -79,7 +117,28 @@ _VORBIS = {
     "lyrics": ("lyrics", "unsyncedlyrics"),
     "advisory": ("itunesadvisory",),
     "releasetype": ("releasetype",),
+    "synced": ("syncedlyrics",),
+    "iswc": ("iswc",),
+    "mbid": ("musicbrainz_trackid",),
+    "album_mbid": ("musicbrainz_albumid",),
+    "mood": ("mood",),
+    "language": ("language",),
+    "bpm": ("bpm", "tempo"),
+    "key": ("initialkey", "key"),
+    "composer": ("composer",),
+    "conductor": ("conductor",),
+    "remixer": ("remixer", "mixartist"),
+    "p_line": ("phonographic copyright", "produced"),
+    "c_line": ("copyright",),
+    "performers": ("performer",),
+    "lyricist": ("lyricist",),
+    "producer": ("producer",),
+    "arranger": ("arranger",),
+    "engineer": ("engineer",),
+    "mixer": ("mixer",),
 }
+_PARTS = ("lyricist", "producer", "arranger", "engineer", "mixer")
+"""Roles that are credits: nobody has a page for having mixed a record."""
 _READERS: dict[tuple[str, str], Callable[[Path], Any]] = {
     ("flac", "flac"): FLAC,
     ("mp3", "mp3"): MP3,
@@ -91,8 +150,11 @@ _READERS: dict[tuple[str, str], Callable[[Path], Any]] = {
 _BY_CONTAINER: dict[str, Callable[[Path], Any]] = {"wav": WAVE, "aiff": AIFF, "mov": MP4}
 
 _DATE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
-_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 _KINDS = ("compilation", "single", "ep", "album")
+_MILLISECONDS = 2
+"""SYLT's time stamp format that does not count MPEG frames."""
+_KEY = re.compile(r"([A-Ga-g])([b#\u266d\u266f]?)\s*(m(?:in(?:or)?)?|maj(?:or)?)?", re.IGNORECASE)
+_OWNER = re.compile(r"^[\s\u2117\u00a9]*(?:\((?:c|p)\)|copyright)?[\s\u2117\u00a9]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +187,14 @@ def _found(file: Any) -> tuple[dict[str, list[str]], bytes]:
         found = _named(dict(held.items()), _ID3)
         found["genre"] = [genre for frame in held.getall("TCON") for genre in frame.genres]
         found["lyrics"] = [frame.text for frame in held.getall("USLT")]
+        found["synced"] = [_lrc(frame) for frame in held.getall("SYLT") if frame.format == _MILLISECONDS]
+        found["mbid"] = [f.data.decode(errors="replace") for f in held.getall("UFID:http://musicbrainz.org")]
+        found["performers"] = [
+            f"{name} ({part})"
+            for key in ("TMCL", "TIPL", "IPLS")
+            for frame in held.getall(key)
+            for part, name in frame.people
+        ]
         return found, _front(held.getall("APIC"))
     if isinstance(file, MP4):
         return _named(held, _MP4), bytes((held.get("covr") or [b""])[0])
@@ -134,6 +204,13 @@ def _found(file: Any) -> tuple[dict[str, list[str]], bytes]:
     pictures = list(getattr(file, "pictures", ()))
     pictures += [Picture(b64decode(text)) for text in lower.get("metadata_block_picture", ())]
     return _named(lower, _VORBIS), _front(pictures)
+
+
+def _lrc(frame: Any) -> str:
+    """A SYLT frame (ID3v2.4 4.9) as LRC."""
+    return "\n".join(
+        f"[{at // 60_000:02}:{at // 1000 % 60:02}.{at % 1000:03}]{' '.join(text.split())}" for text, at in frame.text
+    )
 
 
 def _front(pictures: Iterable[Any]) -> bytes:
@@ -183,6 +260,11 @@ def _tags(found: Mapping[str, list[str]]) -> Tags:
         return " ".join((found.get(name) or [""])[0].split())[:LONGEST]
 
     advisory = one("advisory")
+    words = (found.get("lyrics") or [""])[0]
+    # Many write LRC where plain words belong.
+    timed = lyrics.synced((found.get("synced") or [""])[0]) or lyrics.synced(words)
+    if lyrics.synced(words) or not words:
+        words = lyrics.plain(timed)
     return Tags(
         title=one("title"),
         artists=_people(found.get("artist", [])),
@@ -193,10 +275,25 @@ def _tags(found: Mapping[str, list[str]]) -> Tags:
         position=_number(one("tracknumber")),
         date=_date(one("date")),
         genre=one("genre").split(";")[0].strip(),
-        isrc=_isrc(one("isrc")),
+        isrc=identifiers.isrc(one("isrc")),
         label=one("label"),
-        upc=_upc(one("upc")),
-        lyrics=(found.get("lyrics") or [""])[0],
+        upc=identifiers.upc(one("upc")),
+        lyrics=words,
+        synced=timed,
+        original_date=_date(one("originaldate")),
+        iswc=identifiers.iswc(one("iswc")),
+        mbid=identifiers.mbid(one("mbid")),
+        album_mbid=identifiers.mbid(one("album_mbid")),
+        mood=one("mood"),
+        language=_language(one("language")),
+        bpm=_bpm(one("bpm")),
+        key=_key(one("key")),
+        p_line=_OWNER.sub("", one("p_line")),
+        c_line=_OWNER.sub("", one("c_line")),
+        composers=_people(found.get("composer", [])),
+        conductors=_people(found.get("conductor", [])),
+        remixers=_people(found.get("remixer", [])),
+        credits=_credits(found),
         explicit=advisory in ("1", "4"),
         kind=next((kind for kind in _KINDS if kind in " ".join(found.get("releasetype", [])).lower()), ""),
     )
@@ -224,12 +321,32 @@ def _date(text: str) -> str:
     return f"{year}-{month:02}-{day:02}" if 1 <= day <= 31 else f"{year}-{month:02}"  # noqa: PLR2004
 
 
-def _isrc(text: str) -> str:
-    """ISO 3901 without its hyphens, or nothing."""
-    plain = text.replace("-", "").replace(" ", "").upper()
-    return plain if _ISRC.fullmatch(plain) else ""
+def _language(text: str) -> str:
+    """``und`` and ``xxx`` say that nobody knows (ISO 639-2; ID3v2.4 4)."""
+    plain = text.lower()[:35]
+    return "" if plain in {"und", "xxx"} else plain
 
 
-def _upc(text: str) -> str:
-    plain = text.replace("-", "").replace(" ", "")
-    return plain if re.fullmatch(r"\d{8,14}", plain) else ""
+def _bpm(text: str) -> int:
+    found = re.match(r"\d{1,3}(?:\.\d+)?", text)
+    return round(float(found[0])) if found else 0
+
+
+def _key(text: str) -> str:
+    """``F sharp minor`` is written in many ways; ID3v2.4 4.2.3 has ``F#m``."""
+    found = _KEY.fullmatch(text.strip())
+    if not found:
+        return ""
+    sign = {"\u266d": "b", "\u266f": "#", "B": "b"}.get(found[2], found[2])
+    minor = (found[3] or "").lower() in {"m", "min", "minor"}
+    return found[1].upper() + sign + ("m" if minor else "")
+
+
+def _credits(found: Mapping[str, list[str]]) -> tuple[Credit, ...]:
+    """Producers and the like, then players: ``Name (instrument)``."""
+    named = [Credit(name=name, part=part) for part in _PARTS for name in _people(found.get(part, []))]
+    for each in _people(found.get("performers", [])):
+        name, _, part = each.rstrip(")").rpartition(" (")
+        if name and part:
+            named.append(Credit(name=name, part=part.lower()))
+    return tuple(dict.fromkeys(named))[:MOST_CREDITS]

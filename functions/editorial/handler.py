@@ -1,0 +1,9 @@
+"""Lambda entry point. Connect here, during init, while the CPU is generous."""
+
+from legato import dynamo
+from legato.api import entry
+
+from .app import app
+
+dynamo.client()
+handler = entry(app)

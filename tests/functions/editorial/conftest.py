@@ -1,0 +1,3 @@
+from tests.functions.cloud import calls, cloud
+
+__all__ = ["calls", "cloud"]
