@@ -12,6 +12,10 @@ export class TestDeck {
   complete = false;
   bandwidth = 0;
   rendition = null;
+  gain = 0;
+  joined: Grant | null = null;
+  joins = true;
+  cuts = 0;
   readonly #events: (deck: Deck) => DeckEvents;
 
   constructor(events: (deck: Deck) => DeckEvents) {
@@ -24,6 +28,32 @@ export class TestDeck {
 
   get tells(): DeckEvents {
     return this.#events(this.deck);
+  }
+
+  get position(): number {
+    return this.audio.currentTime;
+  }
+
+  join(grant: Grant): boolean {
+    if (this.joins) this.joined = grant;
+    return this.joins;
+  }
+
+  cut(): void {
+    this.cuts += 1;
+    this.joined = null;
+  }
+
+  /** The playhead comes to what was joined on. */
+  cross(): void {
+    this.skip();
+    this.tells.crossed();
+  }
+
+  skip(): void {
+    this.grant = this.joined;
+    this.joined = null;
+    this.audio.currentTime = 0;
   }
 
   get seconds(): number {

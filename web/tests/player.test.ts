@@ -33,6 +33,7 @@ const grants = {
     session = null;
   }),
   forget: vi.fn(),
+  kept: () => [],
 };
 
 beforeEach(() => {
@@ -190,6 +191,72 @@ describe("the next track", () => {
   });
 });
 
+describe("the next track of an album", () => {
+  const side = (id: string, position: number) => track(id, { disc: 1, position });
+  const active = () => heard();
+
+  async function joined(): Promise<void> {
+    await player.playNow(entriesOf([side("a", 1), side("b", 2), side("c", 3)]));
+    active().buffered = 30;
+    active().until(1);
+    await settled();
+  }
+
+  it("is expected from the beginning, and joined on to the deck that is heard", async () => {
+    await joined();
+    expect(active().loads[0]!.options.more).toBe(200);
+    expect(active().joined?.track_id).toBe("b");
+    expect(decks.find((d) => d !== active())!.grant).toBeNull();
+  });
+
+  it("is heard when the playhead has come to it: one play ends, the next begins, nothing is loaded", async () => {
+    await joined();
+    const deck = active();
+    deck.until(200);
+    deck.cross();
+    expect(active()).toBe(deck);
+    expect(queues.current(view.queue)?.track.id).toBe("b");
+    expect(types()).toEqual([...Array(6).fill("play_progress"), "play_ended", "play_started"].toSpliced(0, 0, "play_started"));
+    expect(told.at(-2)).toMatchObject({ track_id: "a", reason: "completed", position_ms: 200_000 });
+    expect(told.at(-1)).toMatchObject({ track_id: "b", position_ms: 0 });
+    deck.until(1);
+    await settled();
+    expect([deck.joined?.track_id, deck.loads.length]).toEqual(["c", 1]);
+  });
+
+  it("is gone to at once when somebody asks for it", async () => {
+    await joined();
+    await player.next();
+    expect([nowPlaying(), active().loads.length, view.status]).toEqual(["b", 1, "playing"]);
+    expect(told.find((e) => e["type"] === "play_ended")).toMatchObject({ track_id: "a", reason: "skipped" });
+  });
+
+  it("is cut off again when the queue changed meanwhile", async () => {
+    await joined();
+    player.edit((queue) => queues.playNext(queue, entriesOf([track("x")])));
+    active().until(2);
+    await settled();
+    expect(active().joined).toBeNull();
+    expect(active().cuts).toBeGreaterThan(0);
+    expect(decks.find((d) => d !== active())!.grant?.track_id).toBe("x");
+  });
+
+  it("with another ladder goes on the other deck", async () => {
+    await player.playNow(entriesOf([side("a", 1), side("b", 2)]));
+    active().joins = false;
+    active().buffered = 30;
+    active().until(1);
+    await settled();
+    expect(decks.find((d) => d !== active())!.grant?.track_id).toBe("b");
+  });
+
+  it("that may not be heard lets the current one end where it ends", async () => {
+    refusals.set("b", new Problem(403, "not-licensed-here"));
+    await joined();
+    expect(active().cuts).toBeGreaterThan(0);
+  });
+});
+
 describe("what was heard", () => {
   it("a wait after a jump shows, and is no stall", async () => {
     await play("a");
@@ -223,7 +290,7 @@ describe("what was heard", () => {
 
   it("a change of quality is told when it is heard, the first quality is none", async () => {
     await play("a");
-    const rendition = (id: string) => ({ id, file: "", codecs: "", bandwidth: 0, kid: "", starts: [], ends: [], seconds: [] });
+    const rendition = (id: string) => ({ id, file: "", codecs: "", bandwidth: 0, sampleRate: 44_100, channels: 2, kid: "", pssh: "", init: "", offset: 0, starts: [], ends: [], seconds: [] });
     heard().tells.quality(rendition("aac160"));
     heard().tells.quality(rendition("flac"));
     expect(view.quality?.id).toBe("flac");

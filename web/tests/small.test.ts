@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ago, byline, clock, qualityName, spoken, total } from "../src/lib/format";
 import { nameOf } from "../src/lib/player/device";
-import { amplitude, elementVolume } from "../src/lib/player/loudness";
+import { albumGain, amplitude, elementVolume } from "../src/lib/player/loudness";
 
 describe("loudness", () => {
   it("the control's ends are silence and full, its middle a quarter of the amplitude", () => {
@@ -16,6 +16,18 @@ describe("loudness", () => {
     expect(elementVolume(0.5, 6)).toBeCloseTo(0.499, 3);
     expect(elementVolume(1, 6)).toBe(1);
     expect(elementVolume(0.7, undefined)).toBeCloseTo(0.49, 5);
+  });
+
+  it("an album has one gain, by the energy of its tracks and under its highest peak; a single track has its own", () => {
+    const of = (seconds: number, integrated_lufs: number, true_peak_dbtp: number, gain_db = 0) => ({
+      duration_ms: seconds * 1000,
+      loudness: { integrated_lufs, true_peak_dbtp, gain_db },
+    });
+    expect(albumGain([of(60, -20, -9, 6)])).toBe(6);
+    // Equal lengths at -10 and -20 LUFS: 10 lg (0.55 / 10) + 10 = -12.6 LUFS.
+    expect(albumGain([of(60, -10, -1), of(60, -20, -9)])).toBeCloseTo(-1.404, 3);
+    expect(albumGain([of(60, -24, -3), of(60, -24, -12)])).toBe(2);
+    expect(albumGain([{ duration_ms: 1000, loudness: null }])).toBe(0);
   });
 });
 

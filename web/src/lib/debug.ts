@@ -12,11 +12,11 @@ export function debugged(player: Player, view: View): object {
       return view.trouble?.error.message ?? null;
     },
     get stats() {
-      const { audio, grant, rendition, renditions, bandwidth, coalescing, buffered, decodedBytes } = player.deck;
+      const { audio, grant, position, rendition, renditions, bandwidth, coalescing, buffered, decodedBytes } = player.deck;
       return {
         playId: grant?.play_id ?? null,
         trackId: grant?.track_id ?? null,
-        currentTime: audio.currentTime,
+        currentTime: position,
         paused: audio.paused,
         volume: audio.volume,
         buffered,

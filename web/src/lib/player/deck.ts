@@ -4,9 +4,11 @@
  */
 
 import type { Grant } from "../api/types";
+import { adaptation, SAFE_SECONDS, type Adaptation } from "./adaptation";
 import { Coalescer, SPAN_SECONDS, type Statistics } from "./coalescer";
-import { manifestAddress, present, type Rendition } from "./manifest";
-import { closeStream, loadShaka, openStream, type ShakaPlayer } from "./shaka";
+import { read, type Rendition } from "./manifest";
+import { closePart, loadShaka, loadTimeline, nameIn, openPart, type ShakaPlayer } from "./shaka";
+import { joins, Timeline, type Part } from "./timeline";
 
 /** What a deck needs from the rest: licences carry the access token, refused signatures are renewed. */
 export interface DeckSupport {
@@ -20,6 +22,8 @@ export interface DeckEvents {
   waiting(): void;
   moved(seconds: number): void;
   ended(): void;
+  /** The track that was joined on is heard from now on. */
+  crossed(): void;
   failed(error: unknown): void;
   quality(rendition: Rendition): void;
 }
@@ -32,37 +36,50 @@ export interface LoadOptions {
   light?: boolean;
   /** Bits per second never to pass. */
   limit: number;
+  /** Seconds of the track that will be joined on, where one will be. */
+  more?: number;
+}
+
+/** A track on the deck's timeline, and what reads its media. */
+interface Loaded {
+  part: Part;
+  /** The latest grant of it: its signature and its licence token are the ones in use. */
+  grant: Grant;
+  coalescer: Coalescer;
 }
 
 /** Seconds kept ahead until it is known what the network carries; then `AHEAD_SECONDS`. */
 const FIRST_SECONDS = 10;
-/** With so much in hand a heavier rendition, lossless above all, puts nothing at risk. */
-const SAFE_SECONDS = 8;
 export const AHEAD_SECONDS = 30;
 /** Bits per second of the heaviest rendition to begin with: AAC 320 with what its file adds. */
 const LIGHT = 400_000;
+/** An element that waits for more than there is stops this close to the end. */
+const LAST_SECONDS = 0.05;
 
 let serial = 0;
 
 export class Deck {
   readonly audio: HTMLAudioElement;
-  /** The latest grant of what is loaded: its signature and its licence token are the ones in use. */
-  grant: Grant | null = null;
   /** What is heard, where the player has said so: not what it loads for later. */
   rendition: Rendition | null = null;
-  #renditions: Rendition[] = [];
+  /** Decibels to the common loudness, for all that is joined: within an album the steps between tracks are music. */
+  gain = 0;
   #shaka: Promise<ShakaPlayer> | null = null;
   #player: ShakaPlayer | null = null;
-  #coalescer: Coalescer | null = null;
-  #stream = "";
+  #timeline: Timeline | null = null;
+  #loaded: Loaded[] = [];
+  /** A load is on its way: its grant, before there is a timeline. */
+  #coming: Grant | null = null;
+  /** What was joined on is not wanted any more: the deck ends before it. */
+  #cut = false;
   #loads = 0;
   #decoded: number | null = null;
-  /** Tell the bandwidth estimator of bytes; of none, to have it choose again. */
-  #direct: (ms: number, bytes: number) => void = () => {};
-  /** Have it choose again at once. */
-  #choose: () => void = () => {};
+  #adaptation: Adaptation | null = null;
+  /** Bits per second of the rendition that is loaded now. */
+  #loading = 0;
   #cautious = false;
   #limit = Number.POSITIVE_INFINITY;
+  #alarm: ReturnType<typeof setTimeout> | null = null;
   readonly #support: DeckSupport;
   readonly #events: (deck: Deck) => DeckEvents;
 
@@ -75,14 +92,20 @@ export class Deck {
       audio.addEventListener(name, () => {
         if (this.grant) tell(events(this));
       });
-    on("playing", (to) => to.playing());
+    on("playing", (to) => {
+      this.#watch();
+      to.playing();
+    });
     on("pause", (to) => {
       if (!audio.ended) to.paused();
     });
-    on("waiting", (to) => to.waiting());
+    on("waiting", (to) => {
+      if (!this.#over(LAST_SECONDS)) to.waiting();
+    });
     on("timeupdate", (to) => {
       this.#consider();
-      to.moved(audio.currentTime);
+      this.#watch();
+      to.moved(this.position);
     });
     on("ended", (to) => to.ended());
   }
@@ -95,34 +118,16 @@ export class Deck {
   /** Load *grant*'s track; it does not play by itself. Only the latest load counts. */
   async load(grant: Grant, options: LoadOptions): Promise<void> {
     const turn = ++this.#loads;
-    this.grant = grant;
-    const stream = `s${++serial}`;
-    const presentation = present(grant.dash, stream);
-    const coalescer = new Coalescer({
-      fragments: new Map(presentation.renditions.map((r) => [r.file, r])),
-      source: {
-        address: (file) => {
-          const { url, query } = this.grant?.media ?? grant.media;
-          return `${url.endsWith("/") ? url : `${url}/`}${file}?${query}`;
-        },
-        renew: async () => {
-          const fresh = await this.#support.renewed(grant);
-          if (turn === this.#loads) this.grant = fresh;
-        },
-      },
-      idle: (ms, bytes) => this.#direct(ms, bytes),
-      refused: (reason) => {
-        if (turn === this.#loads) this.#events(this).failed(reason);
-      },
-    });
+    this.#forget();
+    this.#coming = grant;
+    const renditions = read(grant.dash);
     const player = await this.#ready();
     if (turn !== this.#loads) return;
-    closeStream(this.#stream);
-    this.#stream = stream;
-    this.#coalescer = coalescer;
-    this.#renditions = presentation.renditions;
-    this.rendition = null;
-    openStream(stream, presentation.mpd, coalescer);
+    const timeline = new Timeline(await loadShaka(), `s${++serial}`, renditions, options.more);
+    if (turn !== this.#loads) return;
+    this.#timeline = timeline;
+    this.#open(timeline.parts[0]!, this.#coming);
+    this.#coming = null;
     this.#cautious = true;
     this.#limit = options.limit;
     player.configure({
@@ -133,18 +138,152 @@ export class Deck {
         restrictions: { maxBandwidth: Math.min(options.limit, options.light ? LIGHT : Number.POSITIVE_INFINITY) },
       },
     });
-    await player.load(manifestAddress(stream), options.startSeconds ?? 0, "application/dash+xml");
+    await loadTimeline(player, timeline, options.startSeconds ?? 0);
+  }
+
+  /** Whether a track with the same ladder can still follow without a gap. */
+  get joinable(): boolean {
+    return !this.#cut && this.#loaded.length > 0 && this.#timeline!.open && this.#next === null;
+  }
+
+  /** Have *grant*'s track follow without a gap. False where that cannot be: its ladder is another one. */
+  join(grant: Grant, more = 0): boolean {
+    const timeline = this.#timeline;
+    const renditions = read(grant.dash);
+    if (!timeline || !this.joinable || !joins(this.#loaded[0]!.part.renditions, renditions)) return false;
+    const name = `s${++serial}`;
+    // Its licence is asked for while it is joined, so it must be known by then.
+    const part = { name, renditions, start: timeline.end, end: Number.POSITIVE_INFINITY };
+    const loaded = this.#open(part, grant);
+    loaded.coalescer.span = SPAN_SECONDS;
+    loaded.part = timeline.join(name, renditions, more);
+    return true;
+  }
+
+  /** Nothing is to follow on this deck after what is heard. */
+  cut(): void {
+    const { part } = this.#current ?? {};
+    if (!part || !this.#timeline || this.#cut) return;
+    const next = this.#next;
+    if (!next && !this.#timeline.open) return;
+    this.#cut = next !== null;
+    // What is loaded already cannot be taken back in time: the deck stops before it.
+    if (!next || this.loadedTo <= part.end) this.#timeline.close(part.end);
+    if (next) closePart(next.part.name);
+  }
+
+  /** Hear the track that was joined on, now. */
+  skip(): void {
+    if (!this.#next) return;
+    this.#advance();
+    // A whole microsecond later than it is to the float: the element rounds.
+    this.audio.currentTime = this.#start + 1e-6;
   }
 
   async unload(): Promise<void> {
     this.#loads += 1;
     this.#decoded = this.decodedBytes;
-    this.grant = null;
-    this.rendition = null;
-    this.#renditions = [];
-    closeStream(this.#stream);
-    this.#coalescer = null;
+    this.#forget();
     await this.#player?.unload();
+  }
+
+  #forget(): void {
+    if (this.#alarm) clearTimeout(this.#alarm);
+    this.#alarm = null;
+    for (const { part } of this.#loaded) closePart(part.name);
+    this.#loaded = [];
+    this.#timeline = null;
+    this.#coming = null;
+    this.#cut = false;
+    this.#loading = 0;
+    this.rendition = null;
+  }
+
+  #open(part: Part, grant: Grant): Loaded {
+    const loaded: Loaded = {
+      part,
+      grant,
+      coalescer: new Coalescer({
+        fragments: new Map(part.renditions.map((r) => [r.file, r])),
+        source: {
+          address: (file) => {
+            const { url, query } = loaded.grant.media;
+            return `${url.endsWith("/") ? url : `${url}/`}${file}?${query}`;
+          },
+          renew: async () => {
+            loaded.grant = await this.#support.renewed(loaded.grant);
+          },
+        },
+        idle: (ms, bytes) => this.#adaptation?.direct(ms, bytes),
+        refused: (reason) => this.#failed(loaded, reason),
+      }),
+    };
+    this.#loaded.push(loaded);
+    openPart(part, loaded.coalescer);
+    return loaded;
+  }
+
+  /** What fails of a track that is not heard yet ends nothing but the joint. */
+  #failed(loaded: Loaded | undefined, reason: unknown): void {
+    if (loaded && loaded === this.#next) this.cut();
+    else if (this.grant && (!loaded || loaded === this.#current)) this.#events(this).failed(reason);
+  }
+
+  /** The track that is heard. */
+  get #current(): Loaded | null {
+    return this.#loaded[0] ?? null;
+  }
+
+  /** The track that follows it on the timeline. */
+  get #next(): Loaded | null {
+    return this.#loaded[1] ?? null;
+  }
+
+  /** The latest grant of what is heard. */
+  get grant(): Grant | null {
+    return this.#current?.grant ?? this.#coming;
+  }
+
+  set grant(fresh: Grant | null) {
+    if (this.#current && fresh) this.#current.grant = fresh;
+  }
+
+  /** Go on to the next track when the playhead has come to it, and be there in time for the next look. */
+  #watch(): void {
+    if (this.#alarm) clearTimeout(this.#alarm);
+    this.#alarm = null;
+    const next = this.#next;
+    if (!next || this.#over(0)) return;
+    const left = next.part.start - this.audio.currentTime;
+    if (!this.audio.paused && left < 1) this.#alarm = setTimeout(() => this.#watch(), Math.max(1, left * 1000));
+  }
+
+  /** Whether the current track is over, within *early* seconds: then the next one's turn has come. */
+  #over(early: number): boolean {
+    const next = this.#next;
+    if (!next || this.audio.currentTime < next.part.start - early) return false;
+    if (this.#cut) {
+      this.audio.pause();
+      this.#cut = false;
+      this.#loaded.splice(1);
+      this.#events(this).ended();
+      return true;
+    }
+    if (early) return false;
+    this.#advance();
+    this.#events(this).crossed();
+    return true;
+  }
+
+  #advance(): void {
+    const [before] = this.#loaded.splice(0, 1);
+    closePart(before!.part.name);
+    this.rendition = this.#sounding();
+  }
+
+  /** The new track's rendition of the same name: to shaka-player the stream has not changed. */
+  #sounding(): Rendition | null {
+    return this.renditions.find((r) => r.id === this.rendition?.id) ?? null;
   }
 
   /**
@@ -154,12 +293,12 @@ export class Deck {
   #consider(): void {
     if (this.#cautious && !this.audio.paused && (this.buffered >= SAFE_SECONDS || this.complete)) {
       this.#cautious = false;
-      if (this.#coalescer) this.#coalescer.span = SPAN_SECONDS;
+      for (const { coalescer } of this.#loaded) coalescer.span = SPAN_SECONDS;
       this.#player?.configure({ abr: { restrictions: { maxBandwidth: this.#limit } } });
-      this.#choose();
+      this.#adaptation?.choose();
       this.#player?.configure({ streaming: { bufferingGoal: AHEAD_SECONDS } });
     }
-    if (!this.complete) this.#direct(0, 0);
+    if (!this.complete) this.#adaptation?.direct(0, 0);
   }
 
   play(): Promise<void> {
@@ -171,26 +310,41 @@ export class Deck {
   }
 
   seek(seconds: number): void {
-    this.audio.currentTime = Math.max(0, Math.min(seconds, this.seconds));
+    this.audio.currentTime = this.#start + Math.max(0, Math.min(seconds, this.seconds));
   }
 
+  get #start(): number {
+    return this.#current?.part.start ?? 0;
+  }
+
+  /** Seconds into the track that is heard. */
+  get position(): number {
+    return Math.max(0, this.audio.currentTime - this.#start);
+  }
+
+  /** How long it is. */
   get seconds(): number {
-    const own = this.audio.duration;
-    return Number.isFinite(own) && own > 0 ? own : (this.grant?.duration_ms ?? 0) / 1000;
+    const part = this.#current?.part;
+    return part ? part.end - part.start : (this.grant?.duration_ms ?? 0) / 1000;
   }
 
   /** Seconds of music loaded ahead of the playhead. */
   get buffered(): number {
+    return Math.max(0, this.loadedTo - this.audio.currentTime);
+  }
+
+  /** Up to where on the timeline the music around the playhead is loaded. */
+  get loadedTo(): number {
     const { buffered, currentTime } = this.audio;
     for (let i = 0; i < buffered.length; i += 1) {
-      if (buffered.start(i) <= currentTime + 0.1 && currentTime <= buffered.end(i)) return buffered.end(i) - currentTime;
+      if (buffered.start(i) <= currentTime + 0.1 && currentTime <= buffered.end(i)) return buffered.end(i);
     }
     return 0;
   }
 
   /** Loaded to the end of the track. */
   get complete(): boolean {
-    return this.grant !== null && this.buffered > 0 && this.audio.currentTime + this.buffered >= this.seconds - 0.25;
+    return this.buffered > 0 && this.loadedTo >= this.#start + this.seconds - 0.25;
   }
 
   /** Bytes of audio that were decoded of what is loaded, or was last; null where the browser does not count them. */
@@ -200,7 +354,7 @@ export class Deck {
   }
 
   get renditions(): readonly Rendition[] {
-    return this.#renditions;
+    return this.#current?.part.renditions ?? [];
   }
 
   get bandwidth(): number {
@@ -208,7 +362,7 @@ export class Deck {
   }
 
   get coalescing(): Statistics | null {
-    return this.#coalescer ? { ...this.#coalescer.stats } : null;
+    return this.#current ? { ...this.#current.coalescer.stats } : null;
   }
 
   #ready(): Promise<ShakaPlayer> {
@@ -227,6 +381,8 @@ export class Deck {
       // The groups are codecs of one recording, between which adaptation is wanted; not languages.
       manifest: { enableAudioGroups: false, dash: { ignoreMinBufferTime: true } },
       networking: { minBytesForProgressEvents: 1000 },
+      // A browser that follows Media Source Extensions tells of no update when a duration shrinks; shaka would wait for it.
+      mediaSource: { durationReductionEmitsUpdateEnd: false },
       drm: { retryParameters: { maxAttempts: 3, baseDelay: 300, timeout: 10_000, connectionTimeout: 8000 } },
       streaming: {
         rebufferingGoal: 0,
@@ -241,26 +397,32 @@ export class Deck {
         advanced: { minTotalBytes: 32_000, minBytes: 1000, fastHalfLife: 1, slowHalfLife: 3 },
       },
       abrFactory: () => {
-        const manager = new shaka.abr.SimpleAbrManager();
-        this.#direct = (ms, bytes) => manager.segmentDownloaded(ms, bytes, true);
-        this.#choose = () => manager.trySuggestStreams();
-        return manager;
+        this.#adaptation = adaptation(
+          shaka,
+          () => this.#loading,
+          (bandwidth) => {
+            this.#loading = bandwidth;
+          },
+        );
+        return this.#adaptation.manager;
       },
     });
     player.getNetworkingEngine()?.registerRequestFilter(async (type, request) => {
       if (type !== shaka.net.NetworkingEngine.RequestType.LICENSE) return;
       const token = await this.#support.accessToken();
       if (token) request.headers["Authorization"] = `Bearer ${token}`;
-      request.headers["X-Licence-Token"] = this.grant?.licence_token ?? "";
+      request.headers["X-Licence-Token"] = this.#licensed(request.body)?.licence_token ?? "";
       request.headers["Content-Type"] = "application/json";
     });
     player.addEventListener("error", (event) => {
-      const error = (event as unknown as { detail: { severity: number } }).detail;
-      if (this.grant && error.severity === shaka.util.Error.Severity.CRITICAL) this.#events(this).failed(error);
+      const error = (event as unknown as { detail: { severity: number; data?: unknown[] } }).detail;
+      if (error.severity !== shaka.util.Error.Severity.CRITICAL) return;
+      const name = nameIn(error.data?.[0]);
+      this.#failed(name ? this.#loaded.find(({ part }) => part.name === name) : undefined, error);
     });
     player.addEventListener("mediaqualitychanged", (event) => {
-      const { bandwidth } = (event as unknown as { mediaQuality: { bandwidth: number } }).mediaQuality;
-      const rendition = this.#renditions.find((r) => r.bandwidth === bandwidth);
+      const { label } = (event as unknown as { mediaQuality: { label: string } }).mediaQuality;
+      const rendition = this.renditions.find((r) => r.id === label);
       if (!this.grant || !rendition) return;
       this.rendition = rendition;
       this.#events(this).quality(rendition);
@@ -268,4 +430,17 @@ export class Deck {
     this.#player = player;
     return player;
   }
+
+  /** The grant whose keys a Clear Key request (W3C EME, 9.1.3) asks for. */
+  #licensed(body: ArrayBuffer | ArrayBufferView | null | undefined): Grant | null {
+    const { kids } = JSON.parse(new TextDecoder().decode(body as BufferSource | undefined) || "{}") as { kids?: string[] };
+    const wanted = new Set(kids?.map(hex));
+    return this.#loaded.find(({ part }) => part.renditions.some((r) => wanted.has(r.kid)))?.grant ?? this.grant;
+  }
+}
+
+/** Base64url to hex digits. */
+function hex(base64url: string): string {
+  const raw = atob(base64url.replaceAll("-", "+").replaceAll("_", "/"));
+  return Array.from(raw, (c) => c.charCodeAt(0).toString(16).padStart(2, "0")).join("");
 }

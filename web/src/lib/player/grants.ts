@@ -61,6 +61,17 @@ export class Grants {
     this.#kept.clear();
   }
 
+  /** The grants at hand for *entries*, in order, up to the first for which there is none. */
+  kept(entries: readonly Entry[]): Grant[] {
+    const grants: Grant[] = [];
+    for (const entry of entries) {
+      const grant = this.#kept.get(entry.uid);
+      if (!grant) break;
+      grants.push(grant);
+    }
+    return grants;
+  }
+
   /** Whether *entry* can start without asking. */
   ready(entry: Entry): boolean {
     const grant = this.#kept.get(entry.uid);

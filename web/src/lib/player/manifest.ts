@@ -1,5 +1,5 @@
 /**
- * The grant's MPD, read for what the coalescer must know and rewritten to go through it.
+ * The grant's MPD, read for what the timeline and the coalescer must know.
  *
  * The manifest is our own server's: isoff-main, `SegmentList` with a `SegmentTimeline` and a `mediaRange`
  * for each fragment (ISO/IEC 23009-1, 5.3.9). It is XML without CDATA, so a scan of its tags reads it.
@@ -18,61 +18,66 @@ export interface Rendition extends Fragments {
   file: string;
   codecs: string;
   bandwidth: number;
+  sampleRate: number;
+  channels: number;
   /** Key id as 32 hex digits; empty where the rendition is not encrypted. */
   kid: string;
-}
-
-export interface Presentation {
-  renditions: Rendition[];
-  /** The MPD with its media at `legato://<stream>/<file>`. */
-  mpd: string;
+  /** The common system's `pssh` box, in base64; empty where there is none. */
+  pssh: string;
+  /** The init section, in base64. */
+  init: string;
+  /** Seconds of media time that stand before the first sound. */
+  offset: number;
 }
 
 export const SCHEME = "legato";
-export const MANIFEST = "manifest.mpd";
+const COMMON_SYSTEM = "urn:uuid:1077efec-c0b2-4d02-ace3-3c1e52e2fb4b";
 
-export function manifestAddress(stream: string): string {
-  return `${SCHEME}://${stream}/${MANIFEST}`;
-}
-
-/** *stream* names one load of one track, so that two players of the same track keep apart. */
-export function present(dash: string, stream: string): Presentation {
+/** The renditions that *dash* names, in its order. */
+export function read(dash: string): Rendition[] {
   const renditions: Rendition[] = [];
   let family: Attributes = {};
   let current: Rendition | null = null;
   let timescale = 1;
-  let rewritten = "";
+  let system = "";
+  let begun = "";
   let from = 0;
-  let inBase = false;
   for (const tag of tags(dash)) {
     if (tag.name === "AdaptationSet" && !tag.closing) family = tag.attributes;
     else if (tag.name === "Representation") {
       if (!tag.closing) renditions.push((current = rendition({ ...family, ...tag.attributes })));
       else current = null;
-    } else if (tag.name === "ContentProtection" && current && tag.attributes["cenc:default_KID"]) {
-      current.kid = tag.attributes["cenc:default_KID"].replaceAll("-", "").toLowerCase();
-    } else if (tag.name === "BaseURL") {
-      if (inBase && tag.closing) {
-        const file = lastSegment(unescape(dash.slice(from, tag.start)));
-        if (current) current.file = file;
-        rewritten += `${SCHEME}://${stream}/${file}`;
-        from = tag.start;
-      } else if (!tag.closing) {
-        rewritten += dash.slice(from, tag.end);
-        from = tag.end;
-      }
-      inBase = !tag.closing;
-    } else if (tag.name === "SegmentList" && !tag.closing) timescale = Number(tag.attributes["timescale"] ?? 1);
-    else if (tag.name === "S" && current) {
-      const seconds = Number(tag.attributes["d"]) / timescale;
-      for (let n = Number(tag.attributes["r"] ?? 0); n >= 0; n -= 1) current.seconds.push(seconds);
-    } else if (tag.name === "SegmentURL" && current) {
-      const [first, last] = (tag.attributes["mediaRange"] ?? "").split("-").map(Number);
+    }
+    if (!current) continue;
+    if (!tag.closing) {
+      begun = tag.name;
+      from = tag.end;
+    } else if (begun === tag.name) {
+      const text = unescape(dash.slice(from, tag.start)).trim();
+      if (tag.name === "BaseURL") current.file = lastSegment(text);
+      else if (tag.name === "cenc:pssh" && system === COMMON_SYSTEM) current.pssh = text;
+      begun = "";
+    }
+    if (tag.closing) continue;
+    const { attributes } = tag;
+    if (tag.name === "ContentProtection") {
+      system = (attributes["schemeIdUri"] ?? "").toLowerCase();
+      if (attributes["cenc:default_KID"]) current.kid = attributes["cenc:default_KID"].replaceAll("-", "").toLowerCase();
+    } else if (tag.name === "AudioChannelConfiguration") current.channels = Number(attributes["value"] ?? 2);
+    else if (tag.name === "Initialization") current.init = (attributes["sourceURL"] ?? "").replace(/^data:[^,]*,/, "");
+    else if (tag.name === "SegmentList") {
+      timescale = Number(attributes["timescale"] ?? 1);
+      current.offset = Number(attributes["presentationTimeOffset"] ?? 0) / timescale;
+    } else if (tag.name === "S") {
+      const seconds = Number(attributes["d"]) / timescale;
+      for (let n = Number(attributes["r"] ?? 0); n >= 0; n -= 1) current.seconds.push(seconds);
+    } else if (tag.name === "SegmentURL") {
+      const [first, last] = (attributes["mediaRange"] ?? "").split("-").map(Number);
       current.starts.push(first ?? Number.NaN);
       current.ends.push(last ?? Number.NaN);
     }
   }
-  return { renditions, mpd: rewritten + dash.slice(from) };
+  return renditions;
 }
 
 type Attributes = Record<string, string>;
@@ -103,7 +108,12 @@ function rendition(attributes: Attributes): Rendition {
     file: "",
     codecs: attributes["codecs"] ?? "",
     bandwidth: Number(attributes["bandwidth"] ?? 0),
+    sampleRate: Number(attributes["audioSamplingRate"] ?? 44_100),
+    channels: 2,
     kid: "",
+    pssh: "",
+    init: "",
+    offset: 0,
     starts: [],
     ends: [],
     seconds: [],

@@ -43,6 +43,11 @@ export class Play {
     });
   }
 
+  /** How long the track is. */
+  get seconds(): number {
+    return this.grant.duration_ms / 1000;
+  }
+
   /** The playhead stands at *seconds*. */
   moved(seconds: number): void {
     const step = seconds - this.#position;

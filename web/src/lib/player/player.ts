@@ -8,7 +8,7 @@ import type { Grant } from "../api/types";
 import { AHEAD_SECONDS, type Deck, type DeckEvents } from "./deck";
 import type { Events } from "./events";
 import type { Grants } from "./grants";
-import { elementVolume } from "./loudness";
+import { albumGain, elementVolume } from "./loudness";
 import type { Rendition } from "./manifest";
 import { Play } from "./play";
 import type { Position } from "./progress";
@@ -96,7 +96,7 @@ export class Player {
   /** The listener wants another quality: from the next track on, which is made ready anew. */
   wishesChanged(): void {
     this.#grants.forget();
-    this.#standby.drop();
+    this.#drop();
   }
 
   // --- the transport
@@ -176,7 +176,7 @@ export class Player {
     const play = this.#play;
     if (!play || sessionId !== this.#grants.sessionId) return;
     this.#grants.lost();
-    this.#standby.drop();
+    this.#drop();
     if (problem.slug === "session-ended") return this.#trouble(problem, play.entry);
     // A lease that lapsed, as after a night's sleep, is asked for again; music that plays is not touched.
     if (!this.#wanted) return;
@@ -215,15 +215,18 @@ export class Player {
     this.#active.pause();
     try {
       if (ready && !options.takeOver) {
-        await this.#swap(entry, ready, turn);
+        if (ready.deck === this.#active) await this.#skip(entry, ready.grant, turn);
+        else await this.#swap(entry, ready, turn);
         return;
       }
       const grant = await this.#grants.take(entry, this.#following(), options.takeOver ? { takeOver: true } : {});
       if (turn !== this.#turn) return;
       this.#begin(entry, grant);
-      this.#level(this.#active, grant);
+      this.#active.gain = this.#gain(grant);
+      this.#level(this.#active);
       const estimate = this.#active.bandwidth || FIRST_ESTIMATE;
-      await this.#active.load(grant, { startSeconds: options.at ?? 0, estimate, light: true, limit: this.#limit() });
+      const more = this.#joining(queues.after(this.view.queue, "ended"));
+      await this.#active.load(grant, { startSeconds: options.at ?? 0, estimate, light: true, limit: this.#limit(), more });
       if (turn === this.#turn && this.#wanted) await this.#start(this.#active, turn);
     } catch (error) {
       if (turn === this.#turn) await this.#failed(error, entry, options);
@@ -235,11 +238,17 @@ export class Player {
     const old = this.#active;
     this.#active = deck;
     this.#begin(entry, grant);
-    this.#level(deck, grant);
     await loaded;
     if (turn !== this.#turn) return;
     if (this.#wanted) await this.#start(deck, turn);
     await old.unload().catch(() => {});
+  }
+
+  /** The next track is on the same timeline: go there. */
+  async #skip(entry: Entry, grant: Grant, turn: number): Promise<void> {
+    this.#begin(entry, grant);
+    this.#active.skip();
+    await this.#start(this.#active, turn);
   }
 
   async #start(deck: Deck, turn: number): Promise<void> {
@@ -283,9 +292,38 @@ export class Player {
     return queues.upcoming(this.view.queue).filter((e) => e.track.playable).slice(0, 9);
   }
 
-  #level(deck: Deck, grant: Grant | null = deck.grant): void {
-    deck.audio.volume = elementVolume(this.view.volume, grant?.loudness?.gain_db);
+  #level(deck: Deck): void {
+    deck.audio.volume = elementVolume(this.view.volume, deck.gain);
     deck.audio.muted = this.view.muted;
+  }
+
+  /** What brings *grant*'s track, or its album as far as it is known, to the common loudness, in decibels. */
+  #gain(grant: Grant): number {
+    return albumGain([grant, ...this.#grants.kept(this.#run())]);
+  }
+
+  /** The entries that follow the current one without a gap. */
+  #run(): Entry[] {
+    const run: Entry[] = [];
+    let before = queues.current(this.view.queue);
+    for (const entry of queues.upcoming(this.view.queue)) {
+      if (!before || !queues.consecutive(before.track, entry.track)) break;
+      run.push((before = entry));
+    }
+    return run;
+  }
+
+  /** Seconds that will follow *queue*'s current track without a gap: 0 where the next one is no consecutive track of its album. */
+  #joining(next: Queue | null, queue: Queue | null = this.view.queue): number {
+    const [entry, following] = [queue && queues.current(queue), next && queues.current(next)];
+    if (!entry || !following?.track.playable || !queues.consecutive(entry.track, following.track)) return 0;
+    return following.track.duration_ms / 1000;
+  }
+
+  /** What was made ready is not wanted any more. */
+  #drop(): void {
+    this.#standby.drop();
+    this.#active.cut();
   }
 
   // --- what the decks tell
@@ -299,6 +337,7 @@ export class Player {
       paused: own(() => this.#onPaused()),
       waiting: own(() => this.#onWaiting()),
       ended: own(() => void this.#onEnded()),
+      crossed: own(() => this.#onCrossed()),
       moved: (seconds) => {
         if (deck === this.#active) this.#onMoved(seconds);
       },
@@ -365,6 +404,22 @@ export class Player {
     this.view.position = 0;
   }
 
+  /** The next track of the album is heard, without a gap. */
+  #onCrossed(): void {
+    const queue = queues.after(this.view.queue, "ended");
+    const entry = queue && queues.current(queue);
+    const ready = entry && this.#standby.claim(entry);
+    if (!ready || ready.deck !== this.#active) return;
+    this.#play?.moved(this.#play.seconds);
+    if (this.#play?.begun) this.#play.tell("play_ended", this.#play.seconds, { reason: "completed" });
+    this.#play = null;
+    this.#turn += 1;
+    this.view.queue = queue;
+    this.view.position = this.#at;
+    this.#begin(entry, ready.grant);
+    this.#onPlaying();
+  }
+
   #onQuality(rendition: Rendition): void {
     this.#play?.changed(rendition, this.#at);
     this.view.quality = rendition;
@@ -375,13 +430,23 @@ export class Player {
     const next = queues.after(this.view.queue, "ended");
     const entry = next && queues.current(next);
     if (this.#standby.holds(entry)) return;
-    this.#standby.drop();
+    const seconds = this.#joining(next);
+    if (this.#standby.busy || !seconds) this.#drop();
     if (!entry?.track.playable || (!this.#active.complete && this.#active.buffered < AHEAD_SECONDS - 5)) return;
-    const deck = this.#decks[0] === this.#active ? this.#decks[1] : this.#decks[0];
-    void this.#standby.prepare(entry, this.#following(), deck, (grant) => {
-      this.#level(deck, grant);
-      return deck.load(grant, { estimate: this.#active.bandwidth || FIRST_ESTIMATE, limit: this.#limit() });
+    const active = this.#active;
+    const spare = this.#decks[0] === active ? this.#decks[1] : this.#decks[0];
+    const ready = this.#standby.prepare(entry, this.#following(), (grant) => {
+      const onward = next && queues.after(next, "ended");
+      const more = this.#joining(onward, next);
+      if (seconds && active === this.#active && active.join(grant, more)) return { deck: active, loaded: Promise.resolve() };
+      active.cut();
+      spare.gain = this.#gain(grant);
+      this.#level(spare);
+      const estimate = active.bandwidth || FIRST_ESTIMATE;
+      return { deck: spare, loaded: spare.load(grant, { estimate, limit: this.#limit(), more }) };
     });
+    // Without it the track ends where it ends, and what then stands in the way is explained.
+    void ready.then((done) => done || active.cut());
   }
 
   // --- plays and their events
@@ -397,6 +462,6 @@ export class Player {
 
   /** Where the playhead stands, in seconds. */
   get #at(): number {
-    return this.#active.audio.currentTime;
+    return this.#active.position;
   }
 }

@@ -87,6 +87,14 @@ export function clearUpcoming(queue: Queue): Queue {
   return { ...queue, entries, unshuffled: queue.unshuffled?.filter((u) => entries.some((e) => e.uid === u)) ?? null };
 }
 
+/** Whether *next* is the track that follows *before* on its album: they may be one piece of music. */
+export function consecutive(before: Track, next: Track): boolean {
+  if (!before.album || before.album.id !== next.album?.id) return false;
+  const [disc, following] = [before.disc ?? 1, next.disc ?? 1];
+  if (disc === following) return next.position === (before.position ?? Number.NaN) + 1;
+  return following === disc + 1 && next.position === 1;
+}
+
 /** Where playing goes on. *ended*: by itself, where "repeat one" counts; otherwise because the listener asked. */
 export function after(queue: Queue, how: "ended" | "asked"): Queue | null {
   if (how === "ended" && queue.repeat === "one") return queue;

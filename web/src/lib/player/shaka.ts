@@ -3,7 +3,8 @@
 import type Shaka from "shaka-player/dist/shaka-player.dash-es2021.js";
 import { isFinal, Offline, Problem, problemOf } from "../api/problem";
 import { Refused, type Coalescer } from "./coalescer";
-import { MANIFEST, SCHEME } from "./manifest";
+import { SCHEME } from "./manifest";
+import { bytes, MIME, type Part, type Timeline } from "./timeline";
 
 export type ShakaLibrary = typeof Shaka;
 export type ShakaPlayer = Shaka.Player;
@@ -12,11 +13,12 @@ export type ShakaError = Shaka.util.Error;
 type Answer = Shaka.util.AbortableOperation<Shaka.extern.Response>;
 
 interface Stream {
-  mpd: string;
+  part: Part;
   coalescer: Coalescer;
 }
 
 const streams = new Map<string, Stream>();
+const timelines = new Map<string, Timeline>();
 let loading: Promise<ShakaLibrary> | null = null;
 
 export function loadShaka(): Promise<ShakaLibrary> {
@@ -29,21 +31,51 @@ export function loadShaka(): Promise<ShakaLibrary> {
       PluginPriority.APPLICATION,
       true,
     );
-    // The build for DASH alone leaves this scheme out; init sections stand in the manifest as `data:` URIs.
-    registerScheme("data", (uri, request) => answered(shaka, uri, request, bytesOf(uri)), PluginPriority.APPLICATION);
+    shaka.media.ManifestParser.registerParserByMime(MIME, parser);
     return shaka;
   });
   return loading;
 }
 
-/** `legato://<stream>/…` is the manifest *mpd* and the media that *coalescer* reads, until it is closed. */
-export function openStream(stream: string, mpd: string, coalescer: Coalescer): void {
-  streams.set(stream, { mpd, coalescer });
+/** shaka-player asks for a parser without saying what for; the address that it is started with tells. */
+function parser(): Shaka.extern.ManifestParser {
+  let chosen: ReturnType<Timeline["parser"]> | null = null;
+  return {
+    configure: () => {},
+    start: (uri: string, playerInterface: Shaka.extern.ManifestParser.PlayerInterface) => {
+      const timeline = timelines.get(nameIn(uri))!;
+      timelines.delete(timeline.name);
+      chosen = timeline.parser();
+      return chosen.start(uri, playerInterface);
+    },
+    stop: async () => chosen?.stop(),
+    update: () => {},
+    onExpirationUpdated: () => {},
+    onInitialVariantChosen: () => {},
+    banLocation: () => {},
+    setMediaElement: () => {},
+  } as unknown as Shaka.extern.ManifestParser;
 }
 
-export function closeStream(stream: string): void {
-  streams.get(stream)?.coalescer.close();
-  streams.delete(stream);
+/** The part that *uri* is of. */
+export function nameIn(uri: unknown): string {
+  return /^legato:\/\/([^/]+)\//.exec(String(uri))?.[1] ?? "";
+}
+
+/** Play *timeline* from *seconds* on. */
+export function loadTimeline(player: ShakaPlayer, timeline: Timeline, seconds: number): Promise<void> {
+  timelines.set(timeline.name, timeline);
+  return player.load(`${SCHEME}://${timeline.name}/`, seconds, MIME);
+}
+
+/** `legato://<name>/…` is the media of *part*, which *coalescer* reads, until the part is closed. */
+export function openPart(part: Part, coalescer: Coalescer): void {
+  streams.set(part.name, { part, coalescer });
+}
+
+export function closePart(name: string): void {
+  streams.get(name)?.coalescer.close();
+  streams.delete(name);
 }
 
 function fetchOurs(
@@ -56,7 +88,8 @@ function fetchOurs(
 ): Answer {
   const [, name = "", file = ""] = /^\w+:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
   const stream = streams.get(name);
-  if (stream && file === MANIFEST) return answered(shaka, uri, request, new TextEncoder().encode(stream.mpd).buffer);
+  const init = file.startsWith("init/") && stream?.part.renditions.find((r) => r.id === file.slice(5))?.init;
+  if (init) return answered(shaka, uri, request, bytes(init).buffer);
   const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers["Range"] ?? "");
   if (!stream || !range) return shaka.util.AbortableOperation.failed(ended(shaka, uri, type)) as Answer;
   const read = stream.coalescer.read(file, Number(range[1]), Number(range[2]), progress);
@@ -82,11 +115,6 @@ function answered(shaka: ShakaLibrary, uri: string, request: Shaka.extern.Reques
 /** The estimator hears of media bytes when they arrive: to shaka every answer is as good as cached. */
 function response(uri: string, request: Shaka.extern.Request, data: ArrayBuffer): Shaka.extern.Response {
   return { uri, originalUri: uri, data, status: 200, headers: {}, timeMs: 0, fromCache: true, originalRequest: request };
-}
-
-/** RFC 2397, base64 alone. */
-function bytesOf(uri: string): ArrayBuffer {
-  return Uint8Array.from(atob(uri.slice(uri.indexOf(",") + 1)), (c) => c.charCodeAt(0)).buffer;
 }
 
 function ended(shaka: ShakaLibrary, uri: string, type: Shaka.net.NetworkingEngine.RequestType): ShakaError {

@@ -31,6 +31,11 @@ export class Standby {
     return this.#held !== null && this.#held.uid === entry?.uid;
   }
 
+  /** Whether anything is on its way here. */
+  get busy(): boolean {
+    return this.#held !== null;
+  }
+
   drop(): void {
     this.#held = null;
   }
@@ -47,18 +52,20 @@ export class Standby {
     if (this.#held?.ready?.deck === deck) this.#held = null;
   }
 
-  /** Get *entry* ready; *load* puts its grant on *deck*. */
-  async prepare(entry: Entry, following: readonly Entry[], deck: Deck, load: (grant: Grant) => Promise<void>): Promise<void> {
+  /** Get *entry* ready; *place* puts its grant on a deck. False where that failed. */
+  async prepare(entry: Entry, following: readonly Entry[], place: (grant: Grant) => Omit<Ready, "grant">): Promise<boolean> {
     const held: Held = { uid: entry.uid, ready: null };
     this.#held = held;
     try {
       const grant = await this.#grants.take(entry, following);
-      if (this.#held !== held) return;
-      held.ready = { deck, grant, loaded: load(grant) };
+      if (this.#held !== held) return true;
+      held.ready = { grant, ...place(grant) };
       await held.ready.loaded;
+      return true;
     } catch {
       // It is asked for again, and explained, when its turn has come.
       held.ready = null;
+      return this.#held !== held;
     }
   }
 }
