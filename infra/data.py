@@ -58,7 +58,9 @@ class Data(Stack):
         self.inbox_bucket = Bucket(self, "InboxBucket", logs=logs, undo_days=30, announce=True)
         # The operator's browser uploads to S3 itself. From any page: the presigned address is the permission.
         self.inbox_bucket.add_cors_rule(
-            allowed_methods=[s3.HttpMethods.PUT], allowed_origins=["*"], allowed_headers=["content-type"]
+            allowed_methods=[s3.HttpMethods.PUT],
+            allowed_origins=["*"],
+            allowed_headers=["content-type", "x-amz-checksum-sha256"],
         )
         self.work_bucket = Bucket(self, "WorkBucket", logs=logs, expire_days=7)
         self.media_bucket = Bucket(self, "MediaBucket", logs=logs, behind_cdn=True, undo_days=30)

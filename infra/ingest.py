@@ -1,6 +1,7 @@
 """From a file in the inbox to a song in the catalogue: S3 → EventBridge → Step Functions."""
 
 import json
+from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_events as events
@@ -24,7 +25,6 @@ class Ingest(Stack):
     def __init__(self, scope: Construct, id: str, *, stage: Stage, data: Data) -> None:
         super().__init__(scope, id, stack_name=f"legato-{stage.name}-ingest", description="Legato: music comes in")
         steps = {make.__name__: make(self, data, stage) for make in (inspect, encode, publish)}
-        self.machine = self._machine(stage, steps)
         self.missed = sqs.Queue(
             self,
             "Missed",
@@ -34,17 +34,32 @@ class Ingest(Stack):
             removal_policy=RemovalPolicy.RETAIN,
         )
         acknowledge(
-            self.missed, SQS3="It is the dead-letter queue itself: uploads for which no execution could be started"
+            self.missed,
+            SQS3="It is the dead-letter queue itself: ingests that failed, and uploads that started no execution",
         )
+        self.machine = self._machine(stage, steps)
+        self._starts(
+            "Uploaded",
+            "A file has arrived in the inbox",
+            source=["aws.s3"],
+            detail_type=["Object Created"],
+            detail={"bucket": {"name": [data.inbox_bucket.bucket_name]}, "object": {"key": [{"prefix": "inbox/"}]}},
+        )
+        self._starts(
+            "Redriven",
+            "An operator wants a delivery tried again",
+            source=["legato.ingest"],
+            detail_type=["Redrive Requested"],
+            detail={"bucket": {"name": [data.inbox_bucket.bucket_name]}},
+        )
+
+    def _starts(self, id: str, about: str, **pattern: Any) -> None:
+        """An execution for each event of this kind; what starts none is a dead letter."""
         events.Rule(
             self,
-            "Uploaded",
-            description="A file has arrived in the inbox",
-            event_pattern=events.EventPattern(
-                source=["aws.s3"],
-                detail_type=["Object Created"],
-                detail={"bucket": {"name": [data.inbox_bucket.bucket_name]}, "object": {"key": [{"prefix": "inbox/"}]}},
-            ),
+            id,
+            description=about,
+            event_pattern=events.EventPattern(**pattern),
             targets=[
                 targets.SfnStateMachine(
                     self.machine,
@@ -60,7 +75,8 @@ class Ingest(Stack):
             self,
             "Machine",
             definition_body=stepfunctions.DefinitionBody.from_string(json.dumps(definition())),
-            definition_substitutions={name: function.function_arn for name, function in steps.items()},
+            definition_substitutions={name: function.function_arn for name, function in steps.items()}
+            | {"dead_letters": self.missed.queue_url},
             tracing_enabled=True,
             logs=stepfunctions.LogOptions(
                 destination=logs.LogGroup(
@@ -76,5 +92,6 @@ class Ingest(Stack):
         )
         arns = [function.function_arn for function in steps.values()]
         machine.add_to_role_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=arns))
+        machine.add_to_role_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.missed.queue_arn]))
         acknowledge(machine, **{"IAM5[Resource::*]": "X-Ray and CloudWatch's log delivery API have no resource level"})
         return machine

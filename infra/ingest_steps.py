@@ -15,6 +15,7 @@ REFUSALS = (
     "ProtectedFile",
     "Truncated",
     "Damaged",
+    "ChecksumMismatch",
     "UploadTooLarge",
 )
 """What `legato.ingest.model` refuses a file by: trying again changes nothing."""
@@ -53,14 +54,27 @@ def definition() -> dict[str, Any]:
                 "Resource": "${publish}",
                 "TimeoutSeconds": 90,
                 "Retry": RETRY[1:],
+                "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.unrecorded", "Next": "Dead letter"}],
                 "Next": "Whose fault",
             },
             "Whose fault": {
                 "Type": "Choice",
                 "Choices": [{"Variable": "$.state", "StringEquals": "refused", "Next": "Refused"}],
-                "Default": "Failed",
+                "Default": "Dead letter",
             },
             "Refused": {"Type": "Succeed"},
+            # By Step Functions itself, so that it is sent even where none of our functions runs.
+            "Dead letter": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::sqs:sendMessage",
+                "Parameters": {
+                    "QueueUrl": "${dead_letters}",
+                    "MessageBody": {"event.$": "$$.Execution.Input", "outcome.$": "$"},
+                },
+                "TimeoutSeconds": 90,
+                "Retry": RETRY[-1:],
+                "Next": "Failed",
+            },
             "Failed": {"Type": "Fail", "Error": "IngestFailed", "Cause": "The reason stands in the ingest's row"},
         },
     }

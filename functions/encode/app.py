@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def handle(step: Mapping[str, Any]) -> dict[str, Any]:
                 content_type="audio/mp4",
             )
     objects.put(work, inspection.package_key(ingest_id), index.pack(made), content_type="application/octet-stream")
-    ingests().advance(ingest_id, State.ENCODED, seen.track_id)
+    ingests().advance(ingest_id, State.ENCODED, seen.track_id, now=datetime.now(UTC))
     log.info("encoded", ingest_id=ingest_id, version=made.version, renditions=[r.name for r in made.renditions])
     return {**step, "version": made.version}
 

@@ -20,7 +20,7 @@ from legato.ingest import art, inspection, integrity, objects, tags
 from legato.ingest.inspection import Inspection
 from legato.ingest.ladder import RECIPE
 from legato.ingest.measure import measure
-from legato.ingest.model import State, arrival
+from legato.ingest.model import ChecksumMismatch, State, arrival
 from legato.ingest.probe import probe
 from legato.ingest.table import IngestTable
 
@@ -44,6 +44,8 @@ def handle(event: Mapping[str, Any]) -> dict[str, Any]:
         integrity.check(master)
         with master.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        if row.sha256 and row.sha256 != sha256:
+            raise ChecksumMismatch(f"announced {row.sha256}, arrived {sha256}")
         known = ingests().content(sha256)
         if known and known.recipe == RECIPE:
             reason = f"the same bytes as {known.ingest_id}" if known.ingest_id != came.ingest_id else ""
@@ -51,7 +53,7 @@ def handle(event: Mapping[str, Any]) -> dict[str, Any]:
             return {"ingest_id": came.ingest_id, "track_id": known.track_id, "done": True}
         seen = _inspect(master, sha256, received_at=inspection.rfc3339(row.started_at))
     objects.put_json(settings().work_bucket, inspection.key(came.ingest_id), seen.to_json())
-    ingests().advance(came.ingest_id, State.INSPECTED, seen.track_id)
+    ingests().advance(came.ingest_id, State.INSPECTED, seen.track_id, now=datetime.now(UTC))
     log.info("inspected", ingest_id=came.ingest_id, track_id=seen.track_id, codec=seen.source.codec)
     return {
         "ingest_id": came.ingest_id,

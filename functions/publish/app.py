@@ -16,6 +16,7 @@ from legato.ingest import catalogue, inspection, objects
 from legato.ingest.ladder import RECIPE
 from legato.ingest.model import State, arrival, outcome
 from legato.ingest.table import Content, IngestTable
+from legato.ingest.verify import NotVerified
 from legato.media import index
 from legato.media.table import MediaTable
 from legato.rights.table import RightsTable
@@ -46,6 +47,10 @@ def _publish(ingest_id: str, file: str) -> None:
         art=seen.art,
         added_at=seen.received_at,
     )
+    for rendition in package.renditions:
+        stored = objects.length(settings().media_bucket, package.prefix + rendition.file)
+        if stored != rendition.first + sum(rendition.sizes):
+            raise NotVerified(f"{package.prefix}{rendition.file} has {stored} bytes, its index tells others")
     # Media before the catalogue: what can be found can be played. Rights last: until then nobody hears it.
     MediaTable(settings().media_table).put(package)
     CatalogTable(settings().catalog_table).publish(entry.album, [entry.track])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     work_bucket: str
+    media_bucket: str
     ingest_table: str
     catalog_table: str
     media_table: str

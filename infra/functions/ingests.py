@@ -1,5 +1,6 @@
 """Uploads and what became of them, by the operator."""
 
+from aws_cdk import Stack
 from constructs import Construct
 
 from functions.ingests.settings import Settings
@@ -17,9 +18,12 @@ def ingests(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     function = PythonFunction(
         scope, "Ingests", package="ingests", stage=stage, settings=settings, layers=["runtime", "schema"]
     )
-    data.ingest.allow(function, "PutItem")
+    data.ingest.allow(function, "BatchGetItem", "GetItem", "PutItem")
     data.ingest.allow_listing(function)
     data.audit.allow(function, "PutItem")
+    # A redrive is an event; who hears it is Ingest's part, which is deployed later.
+    bus = Stack.of(scope).format_arn(service="events", resource="event-bus", resource_name="default")
+    function.allow("events:PutEvents", on=bus)
     # The presigned upload is judged by the role that signed it.
     data.inbox_bucket.allow(function, "PutObject", below="inbox/")
     return function

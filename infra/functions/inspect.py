@@ -29,5 +29,5 @@ def inspect(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     data.inbox_bucket.allow(function, "GetObject", below="inbox/")
     data.work_bucket.allow(function, "PutObject", below="ingest/")
     data.art_bucket.allow(function, "PutObject", below="art/")
-    data.ingest.allow(function, "GetItem", "UpdateItem")
+    data.ingest.allow(function, "DeleteItem", "GetItem", "UpdateItem")
     return function

@@ -11,6 +11,7 @@ from infra.stage import Stage
 def publish(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     settings = Settings(
         work_bucket=data.work_bucket.bucket_name,
+        media_bucket=data.media_bucket.bucket_name,
         ingest_table=data.ingest.table_name,
         catalog_table=data.catalog.table_name,
         media_table=data.media.table_name,
@@ -18,6 +19,7 @@ def publish(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     )
     function = PythonFunction(scope, "Publish", package="publish", stage=stage, settings=settings, timeout_s=60)
     data.work_bucket.allow(function, "GetObject", below="ingest/")
+    data.media_bucket.allow(function, "GetObject", below="media/")
     data.ingest.allow(function, "PutItem", "UpdateItem")
     data.catalog.allow(function, "DeleteItem", "PutItem", "Query")
     data.media.allow(function, "PutItem")

@@ -62,7 +62,8 @@ class Cloud:
             case "Fn::ImportValue":
                 return self.named(*self.exports[argument])
             case "Fn::Join":
-                return "".join(self.named(stack, part) for part in argument[1])
+                text = "".join(self.named(stack, part) for part in argument[1])
+                return "event bus" if text.endswith(":event-bus/default") else text
             case "Ref" if argument.startswith("AWS::"):
                 return f"<{argument.removeprefix('AWS::')}>"
             case "Ref":

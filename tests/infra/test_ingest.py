@@ -19,7 +19,8 @@ def test_the_machine_in_the_template_is_the_one_written_down(cloud):
     [(stack, properties)] = [(stack, it) for stack, name, it in machines if name.startswith("Machine")]
     assert json.loads(properties["DefinitionString"]) == definition()
     named = {name: cloud.named(stack, arn) for name, arn in properties["DefinitionSubstitutions"].items()}
-    assert named == {"inspect": "function Inspect", "encode": "function Encode", "publish": "function Publish"}
+    steps = {"inspect": "function Inspect", "encode": "function Encode", "publish": "function Publish"}
+    assert named == steps | {"dead_letters": "queue Missed"}
     assert properties["LoggingConfiguration"]["Level"] == "ALL"
     assert properties["LoggingConfiguration"]["IncludeExecutionData"] is False
 
@@ -58,7 +59,7 @@ def test_a_step_is_given_up_on_only_after_its_function_would_be(cloud):
         for _, _, properties in cloud.resources("AWS::Lambda::Function")
     }
     for state in definition()["States"].values():
-        if state["Type"] == "Task":
+        if state["Type"] == "Task" and state["Resource"].startswith("${"):
             assert state["TimeoutSeconds"] > seconds[state["Resource"].strip("${}")]
 
 
@@ -73,3 +74,20 @@ def test_an_upload_starts_it_and_what_starts_nothing_is_kept(cloud):
     [target] = rule["Targets"]
     assert cloud.named(stack, target["Arn"]) == "machine Machine"
     assert cloud.named(stack, target["DeadLetterConfig"]["Arn"]) == "queue Missed"
+
+
+def test_a_failure_becomes_a_letter_even_where_nobody_can_record_it():
+    states = definition()["States"]
+    assert states["Whose fault"]["Default"] == "Dead letter"
+    [catch] = states["Record failure"]["Catch"]
+    assert catch["Next"] == "Dead letter"
+    letter = states["Dead letter"]
+    assert letter["Resource"] == "arn:aws:states:::sqs:sendMessage"
+    assert letter["Parameters"]["MessageBody"]["event.$"] == "$$.Execution.Input"
+    assert letter["Next"] == "Failed"
+
+
+def test_a_redrive_starts_it_too(cloud):
+    [(stack, _, rule)] = [r for r in cloud.resources("AWS::Events::Rule") if r[1].startswith("Redriven")]
+    assert rule["EventPattern"]["source"] == ["legato.ingest"]
+    assert cloud.named(stack, rule["Targets"][0]["Arn"]) == "machine Machine"

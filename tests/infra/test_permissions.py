@@ -69,9 +69,10 @@ MATRIX = {
     },
     "events": {"stream EventStream": "PutRecords"},
     "ingests": {
-        "table Ingest": "PutItem",
+        "table Ingest": "BatchGetItem GetItem PutItem",
         "table Ingest/index/listing": "Query",
         "table Audit": "PutItem",
+        "event bus": "PutEvents",
         "bucket InboxBucket/inbox/*": "PutObject",
     },
     "library": {
@@ -118,7 +119,7 @@ MATRIX = {
         "bucket InboxBucket/inbox/*": "GetObject",
         "bucket WorkBucket/ingest/*": "PutObject",
         "bucket ArtBucket/art/*": "PutObject",
-        "table Ingest": "GetItem UpdateItem",
+        "table Ingest": "DeleteItem GetItem UpdateItem",
     },
     "encode": {
         "bucket InboxBucket/inbox/*": "GetObject",
@@ -130,6 +131,7 @@ MATRIX = {
     },
     "publish": {
         "bucket WorkBucket/ingest/*": "GetObject",
+        "bucket MediaBucket/media/*": "GetObject",
         "table Ingest": "PutItem UpdateItem",
         "table Catalog": "DeleteItem PutItem Query",
         "table Media": "PutItem",
@@ -139,6 +141,7 @@ MATRIX = {
         "function Inspect": "InvokeFunction",
         "function Encode": "InvokeFunction",
         "function Publish": "InvokeFunction",
+        "queue Missed": "SendMessage",
     },
     "Ingest MachineEvents": {"machine Machine": "StartExecution"},
     # --- events

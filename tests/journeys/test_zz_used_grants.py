@@ -14,6 +14,7 @@ LAST_RESORT = "where a batch goes that failed to the end; tests/local/test_strea
 NOT_FOUND = "turns the answer for a missing object from 403 into 404; ministack answers 404 anyway"
 SET_ASIDE = "events that no version of the code can read; tests/functions/history and identity/test_erasure.py"
 EDITED = "an operator edits the catalogue; tests/functions/editorial"
+FAILS = "an ingest that fails by our own fault; tests/functions/ingest/test_fault_run.py"
 MONTHLY = "the schedule runs once in weeks; tests/functions/key_rotation"
 
 UNUSED = {
@@ -42,6 +43,8 @@ UNUSED = {
     ("indexer", "bucket FailureBucket", "ListBucket"): LAST_RESORT,
     ("indexer", "bucket FailureBucket/aws-lambda/*", "PutObject"): LAST_RESORT,
     ("indexer", "bucket IndexBucket", "ListBucket"): NOT_FOUND,
+    ("Ingest Machine", "queue Missed", "SendMessage"): FAILS,
+    ("ingests", "table Ingest", "BatchGetItem"): FAILS,
     ("key_pair", "key Key", "Decrypt"): NO_KEY,
     ("key_pair", "key Key", "GenerateDataKey"): NO_KEY,
     ("key_rotation", "key Key", "Decrypt"): NO_KEY,

@@ -1,6 +1,6 @@
 """What services do with their roles is judged, as what functions do: ministack checks only requests that are signed.
 
-Covered: Step Functions' tasks (Lambda, DynamoDB), EventBridge rules and schedules (Step Functions, Lambda), event
+Covered: Step Functions' tasks (Lambda, DynamoDB, SQS), EventBridge rules and schedules (Step Functions, Lambda), event
 source mappings, and API Gateway's right to call a function. What a state machine uses beyond that is refused.
 """
 
@@ -100,7 +100,10 @@ def _step_functions() -> None:
         return dynamodb(operation, given)
 
     def invoke_resource(resource: str, given: Any) -> Any:
-        if ":lambda:" not in resource and ":dynamodb:" not in resource:
+        if resource == "arn:aws:states:::sqs:sendMessage":
+            account, name = given.get("QueueUrl", "").split("/")[-2:]
+            check("sqs:SendMessage", f"arn:aws:sqs:{get_region()}:{account}:{name}", "SQS.AccessDenied")
+        elif ":lambda:" not in resource and ":dynamodb:" not in resource:
             raise stepfunctions._ExecutionError(
                 "States.Runtime", f"the local cloud cannot judge the role for {resource}"
             )

@@ -45,6 +45,7 @@ def cloud(tables, monkeypatch):
 
 
 def _forget():
+    ingests.bus.cache_clear()
     objects.client.cache_clear()
     for app in APPS:
         app.settings.cache_clear()

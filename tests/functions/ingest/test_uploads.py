@@ -1,6 +1,8 @@
 """The operator's two routes: where to upload, and what became of it."""
 
+import hashlib
 import json
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -10,6 +12,7 @@ from functions.ingests import app as ingests
 from functions.ingests.app import app
 from legato import ids
 from legato.audit.table import AuditTable
+from legato.ingest.model import NothingToRedrive, arrival
 from tests import audio
 from tests.functions.ingest.test_pipeline import arrive, run
 from tests.music import request
@@ -127,3 +130,54 @@ def test_no_address_is_given_out_that_the_audit_log_did_not_take(cloud):
         assert upload()[0] == 500
     _, listed = call("GET", "/v1/admin/ingests")
     assert listed["items"] == []
+
+
+def test_the_bytes_that_arrive_are_the_bytes_that_were_announced(cloud, tmp_path):
+    whole = audio.wav(tmp_path / "x.wav")
+    digest = hashlib.sha256(whole.read_bytes()).hexdigest()
+    _, made = upload(filename="x.wav", sha256=digest)
+    assert made["upload"]["headers"]["x-amz-checksum-sha256"] == b64encode(bytes.fromhex(digest)).decode()
+    assert "x-amz-checksum-sha256" in parse_qs(urlsplit(made["upload"]["url"]).query)["X-Amz-SignedHeaders"][0]
+    other = audio.wav(tmp_path / "other.wav", seconds=0.5)
+    assert run(arrive(cloud, other, "x.wav", made["ingest_id"]))["reason"].startswith("checksum-mismatch")
+    assert run(arrive(cloud, whole, "x.wav", made["ingest_id"]))["state"] == "published"
+
+
+def test_every_state_is_shown_with_its_attempt_its_time_and_its_reason(cloud, tmp_path):
+    _, made = upload(filename="x.flac")
+    bad = tmp_path / "bad"
+    bad.write_bytes(b"no music\n" * 99)
+    run(arrive(cloud, bad, "x.flac", made["ingest_id"]))
+    run(arrive(cloud, audio.wav(tmp_path / "x.wav"), "x.flac", made["ingest_id"]))
+    status, row = call("GET", f"/v1/admin/ingests/{made['ingest_id']}")
+    assert status == 200
+    assert [(step["state"], step["attempt"]) for step in row["steps"]] == [
+        ("awaited", 0),
+        ("received", 1),
+        ("refused", 1),
+        ("received", 2),
+        ("inspected", 2),
+        ("encoded", 2),
+        ("published", 2),
+    ]
+    assert row["steps"][2]["reason"] == "not-audio"
+    assert all(step["took_ms"] >= 0 for step in row["steps"][:-1])
+    assert row["steps"][-1]["took_ms"] is None
+    assert row["duration_ms"] == sum(step["took_ms"] for step in row["steps"][3:-1])
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_ingest_that_nobody_made_is_not_found(cloud, method):
+    path = f"/v1/admin/ingests/{ids.new('ing')}" + ("/redrive" if method == "POST" else "")
+    status, problem = call(method, path)
+    assert (status, problem["type"]) == (404, "/problems/ingest-not-found")
+
+
+def test_what_is_on_its_way_is_not_redriven_before_it_has_stood_still(cloud):
+    ingest_id = ids.new("ing")
+    begun = datetime.now(UTC)
+    cloud.ingest.begin(arrival(f"inbox/{ingest_id}/x.flac", "e"), now=begun)
+    row = cloud.ingest.one(ingest_id)
+    with pytest.raises(NothingToRedrive):
+        row.must_be_redrivable(begun + timedelta(minutes=30))
+    row.must_be_redrivable(begun + timedelta(hours=3))

@@ -16,6 +16,7 @@ class Action(StrEnum):
     TAKE_DOWN = "rights.take-down"
     REINSTATE = "rights.reinstate"
     CREATE_UPLOAD = "ingests.create-upload"
+    REDRIVE = "ingests.redrive"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,12 @@ Step Functions catches and that ``GET /v1/admin/ingests`` shows.
 import json
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from legato import ids
 from legato.catalog.model import Credit, SyncedLine
-from legato.errors import Invalid, TooLarge, UnsupportedMedia
+from legato.errors import Conflict, Invalid, NotFound, TooLarge, UnsupportedMedia
 from legato.media.model import Loudness
 
 
@@ -44,13 +44,35 @@ class Damaged(Invalid):
     """It decodes with errors."""
 
 
+class ChecksumMismatch(Invalid):
+    """What arrived is not what was announced: its SHA-256 is another."""
+
+
 class UploadTooLarge(TooLarge):
     """More bytes than one upload may have."""
 
 
+class IngestNotFound(NotFound):
+    """Nothing was delivered under this id."""
+
+
+class NothingToRedrive(Conflict):
+    """It is published, or on its way."""
+
+
 REFUSALS: dict[str, type[Invalid | UnsupportedMedia | TooLarge]] = {
     kind.__name__: kind
-    for kind in (EmptyFile, NotAudio, FormatNotTaken, VideoNotTaken, ProtectedFile, Truncated, Damaged, UploadTooLarge)
+    for kind in (
+        EmptyFile,
+        NotAudio,
+        FormatNotTaken,
+        VideoNotTaken,
+        ProtectedFile,
+        Truncated,
+        Damaged,
+        ChecksumMismatch,
+        UploadTooLarge,
+    )
 }
 """By the name under which a step's failure reaches the step that records it."""
 
@@ -59,6 +81,8 @@ UPLOAD_BYTES = 5 * 1024**3
 
 
 LONGEST_REASON = 500
+STALLED_AFTER = timedelta(hours=2)
+"""Longer than any execution may take with all its retries: what has not moved since then moves no more."""
 
 
 class State(StrEnum):
@@ -88,6 +112,16 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A state that an ingest came into."""
+
+    state: State
+    at: datetime
+    attempt: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ingest:
     """One file's way in, as an operator sees it."""
 
@@ -99,6 +133,21 @@ class Ingest:
     finished_at: datetime | None = None
     reason: str = ""
     track_id: str = ""
+    key: str = ""
+    """Where the master lies in the inbox."""
+    etag: str = ""
+    sha256: str = ""
+    """Of the bytes, as it was announced with the upload; empty where it was not."""
+    passages: tuple[Passage, ...] = ()
+    """Every state since the upload was announced, attempt after attempt."""
+
+    def must_be_redrivable(self, now: datetime) -> None:
+        """Raises `NothingToRedrive` for what is published, and for what has moved a short while ago."""
+        if self.state in (State.FAILED, State.REFUSED):
+            return
+        moved = self.passages[-1].at if self.passages else self.started_at
+        if self.state is State.PUBLISHED or (self.state is not State.AWAITED and now - moved < STALLED_AFTER):
+            raise NothingToRedrive(state=str(self.state))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,11 @@ def get(bucket: str, key: str) -> bytes:
     return client().get_object(Bucket=bucket, Key=key)["Body"].read()
 
 
+def length(bucket: str, key: str) -> int:
+    """Bytes of the object. Raises `ClientError` where it is not there."""
+    return client().head_object(Bucket=bucket, Key=key)["ContentLength"]
+
+
 def put_json(bucket: str, key: str, value: Any) -> None:
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     put(bucket, key, text.encode(), content_type="application/json")
