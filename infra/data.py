@@ -40,7 +40,7 @@ class Data(Stack):
         self.playback = Table(self, "Playback", stage=stage, stream=True, expires=True)
         self.billing = Table(self, "Billing", stage=stage)
         self.library = Table(self, "Library", stage=stage)
-        self.telemetry = Table(self, "Telemetry", stage=stage)
+        self.telemetry = Table(self, "Telemetry", stage=stage, stream=True)
         self.ingest = Table(self, "Ingest", stage=stage, listing=True)
         self.audit = Table(self, "Audit", stage=stage, listing=True)
 
@@ -99,6 +99,15 @@ class Data(Stack):
             key=self.key,
             generation=stage.content_master_generation,
             about="Masters that content keys are derived from: lose it and the music must be packaged again",
+        ).secret
+        self.play_keys = KeyPair(
+            self,
+            "PlayKeys",
+            kind="master",
+            maker=maker,
+            key=self.key,
+            generation=stage.play_key_generation,
+            about="HMAC keys of play ids, by which a play is known as granted; old ones stay, plays come a month late",
         ).secret
         # One pair and one PublicKey a generation, because CloudFront's public keys never change.
         pairs = {

@@ -46,6 +46,8 @@ class Stage:
     """Raised by one, the issuer gains a key beside the old ones."""
     content_master_generation: int = 1
     """Raised by one, new packages get keys from a new master; the old ones stay readable."""
+    play_key_generation: int = 1
+    """Raised by one, new play ids carry the MAC of a new key; plays under the old ones still count."""
     alarm_email: str = ""
     mail_from: str = ""
     """A sender that SES has verified, for links by mail. None: accounts work without, nobody resets a password."""

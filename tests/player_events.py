@@ -5,9 +5,21 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from legato.api import timestamp
+from legato.telemetry.grant import PlayGrant, PlayKeys
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-PLAY, TRACK, SESSION = ("ply_0123456789abcdef", "trk_0123456789abcdef", "ses_0123456789abcdef")
+TRACK, SESSION, LISTENER = "trk_0123456789abcdef", "ses_0123456789abcdef", "usr_listener"
+KEYS = PlayKeys(json.dumps({"version": 1, "masters": {"1": "cd" * 32}}))
+
+
+def a_play_id(track=TRACK, *, listener=LISTENER, session=SESSION, granted=START, keys=KEYS, **changes):
+    """Of a play that was granted at *granted*, in Germany on the premium plan unless it is said."""
+    facts = {"granted_at": round(granted.timestamp() * 1000), "territory": "DE", "plan": "premium", "offline": False}
+    [play] = keys.mint(PlayGrant(**facts | changes), [track], listener_id=listener, session_id=session)
+    return play
+
+
+PLAY = a_play_id()
 _count = 0
 
 

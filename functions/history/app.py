@@ -14,15 +14,16 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from legato import log
+from legato import log, secrets
 from legato.catalog.table import CatalogTable
 from legato.config import load
 from legato.errors import TryAgain
 from legato.library.model import Heard
 from legato.library.table import LibraryTable
+from legato.telemetry.grant import PlayGrant, PlayKeys
 from legato.telemetry.model import Event, Play, play_of, rfc3339
 from legato.telemetry.poison import PoisonBucket
-from legato.telemetry.table import MOST_MARKS, PlayLedger
+from legato.telemetry.table import MOST_MARKS, Place, PlayLedger, place_of
 from legato.telemetry.wire import event_of
 
 from .settings import Settings
@@ -60,23 +61,30 @@ def handle(batch: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
     """Lambda's partial batch response: the first record that failed, from which Lambda delivers again."""
     records = [_record(each) for each in batch["Records"]]
     failed: set[str] = set()
-    arrived: dict[str, list[Arrival]] = defaultdict(list)
+    arrived: dict[Place, list[Arrival]] = defaultdict(list)
+    grants: dict[Place, PlayGrant | None] = {}
+    keys = PlayKeys(secrets.read(settings().play_keys_secret))
     for record in records:
         try:
             event = event_of(json.loads(base64.b64decode(record.data, validate=True)))
         except (ValueError, KeyError, TypeError, RecursionError) as fault:
             failed |= _set_aside([record], f"unreadable: {fault!r}")
             continue
-        arrived[event.play_id].append(Arrival(event=event, record=record))
+        grant = keys.read(
+            event.play_id, listener_id=event.listener_id, track_id=event.track_id, session_id=event.session_id
+        )
+        place = Place(event.play_id, "" if grant else event.listener_id)
+        grants[place] = grant
+        arrived[place].append(Arrival(event=event, record=record))
     known = ledger().of_many(arrived)
-    durations = _durations_of({each[0].event.track_id for play_id, each in arrived.items() if play_id not in known})
-    for play_id, arrivals in arrived.items():
+    durations = _durations_of({each[0].event.track_id for place, each in arrived.items() if place not in known})
+    for place, arrivals in arrived.items():
         first = arrivals[0].event
-        play = known.get(play_id) or play_of(first, durations.get(first.track_id, 0))
+        play = known.get(place) or play_of(first, durations.get(first.track_id, 0), grants[place])
         try:
             failed |= _take_in(play, arrivals)
         except (ClientError, BotoCoreError, TryAgain) as fault:
-            log.error("play not counted", fault, play_id=play_id)
+            log.error("play not counted", fault, play_id=place.play_id)
             failed |= {each.record.sequence for each in arrivals}
     first_failed = next((record.sequence for record in records if record.sequence in failed), None)
     return {"batchItemFailures": [{"itemIdentifier": first_failed}] if first_failed else []}
@@ -97,7 +105,7 @@ def _take_in(play: Play, arrivals: Sequence[Arrival]) -> set[str]:
         library().put_heard(play.listener_id, _heard(grown), was_played_at=before)
         if ledger().put(grown):
             return failed
-        play = ledger().of_many([play.play_id])[play.play_id]
+        play = ledger().of_many([place_of(play)])[place_of(play)]
         # We lost: the line is what the ledger says, and where ours had another time it goes.
         library().put_heard(play.listener_id, _heard(play), was_played_at=rfc3339(grown.played_at))
     raise TryAgain

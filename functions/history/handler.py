@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from legato import dynamo
+from legato import dynamo, secrets
 
 from .app import handle
 
 dynamo.client()
+secrets.client()
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

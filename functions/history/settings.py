@@ -9,3 +9,4 @@ class Settings:
     telemetry_table: str
     library_table: str
     poison_bucket: str
+    play_keys_secret: str

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from legato import ids
 from legato.api import problem_of
 from legato.errors import Refusal
 from legato.playback.grants import Grant, Granter
@@ -34,10 +33,9 @@ def decide(facts: Facts, ask: AddGrants, *, territory: str, now: datetime) -> li
     return decisions
 
 
-def plays(decisions: Sequence[tuple[str, Decision]]) -> dict[str, str]:
-    """Play → track, in the order of the queue: of two plays the one begun later has the greater id."""
-    cleared = [track_id for track_id, decision in decisions if isinstance(decision, Cleared)]
-    return dict(zip(sorted(ids.new("ply") for _ in cleared), cleared, strict=True))
+def cleared(decisions: Sequence[tuple[str, Decision]]) -> list[str]:
+    """The tracks that may be heard, in the order of the queue."""
+    return [track_id for track_id, decision in decisions if isinstance(decision, Cleared)]
 
 
 def answer(granter: Granter, session: Session, decisions: Sequence[tuple[str, Decision]], *, expires: int) -> Started:

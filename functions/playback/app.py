@@ -1,5 +1,6 @@
 """Playback: a tap on a song becomes a grant, in two calls of DynamoDB."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 
@@ -7,6 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from legato import ids, secrets
 from legato.api import GUARDED, ON_THE_WIRE, body, from_json, new_api
+from legato.billing.model import Plan
 from legato.billing.table import BillingTable
 from legato.caller import Caller, Viewer, caller, viewer
 from legato.config import load
@@ -17,9 +19,10 @@ from legato.playback.model import SessionNotFound
 from legato.playback.signing import MediaSigner
 from legato.playback.table import PlaybackTable
 from legato.rights.table import RightsTable
+from legato.telemetry.grant import PlayGrant, PlayKeys
 
 from . import requests
-from .answers import answer, decide, plays
+from .answers import Decision, answer, cleared, decide
 from .facts import Reader
 from .leases import Leases
 from .settings import Settings
@@ -60,7 +63,9 @@ def start_playback(_: requests.StartPlayback = ON_THE_WIRE) -> Started:
     facts = reader().facts(listener.id, ask.tracks)
     decisions = decide(facts, ask, territory=seen.country, now=now)
     granter = _granter(listener, seen)  # before the write: a secret that cannot be read must not cost a stream
-    session = leases().begin(facts.player, facts.plan, ask.device, plays(decisions), take_over=ask.take_over, now=now)
+    session_id = ids.new("ses")
+    plays = _plays(decisions, session_id=session_id, listener=listener, seen=seen, plan=facts.plan, now=now)
+    session = leases().begin(facts.player, facts.plan, ask.device, session_id, plays, take_over=ask.take_over, now=now)
     return answer(granter, session, decisions, expires=session.signed_until)
 
 
@@ -78,7 +83,8 @@ def add_grants(session_id: str, _: requests.AddGrants = ON_THE_WIRE) -> Started:
     session = facts.player.session(session_id) or leases().missing(session_id, facts.player)
     decisions = decide(facts, ask, territory=seen.country, now=now)
     granter = _granter(listener, seen)
-    session = leases().extend(facts.player, facts.plan, session, plays(decisions), now)
+    plays = _plays(decisions, session_id=session.id, listener=listener, seen=seen, plan=facts.plan, now=now)
+    session = leases().extend(facts.player, facts.plan, session, plays, now)
     return answer(granter, session, decisions, expires=session.signed_until)
 
 
@@ -117,6 +123,21 @@ def end_playback(session_id: str) -> Response[None]:
 )
 def get_player() -> PlayerShown:
     return player_shown(table().player(_caller().id), datetime.now(UTC))
+
+
+def _plays(
+    decisions: Sequence[tuple[str, Decision]],
+    *,
+    session_id: str,
+    listener: Caller,
+    seen: Viewer,
+    plan: Plan,
+    now: datetime,
+) -> dict[str, str]:
+    """Play → track. The ids say what was granted, so that a play counts without a row that remembers it."""
+    grant = PlayGrant(granted_at=int(now.timestamp() * 1000), territory=seen.country, plan=str(plan), offline=False)
+    keys = PlayKeys(secrets.read(settings().play_keys_secret))
+    return keys.mint(grant, cleared(decisions), listener_id=listener.id, session_id=session_id)
 
 
 def _granter(listener: Caller, seen: Viewer) -> Granter:

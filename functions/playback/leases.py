@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NoReturn
 
-from legato import ids
 from legato.billing.model import TERMS, Plan
 from legato.errors import TryAgain
 from legato.playback.model import Device, Player, PlayNotFound, Progress, Session, SessionEnded, SessionNotFound, shown
@@ -26,11 +25,19 @@ class Leases:
     signature_seconds: int
 
     def begin(
-        self, player: Player, plan: Plan, device: Device, plays: Mapping[str, str], *, take_over: bool, now: datetime
+        self,
+        player: Player,
+        plan: Plan,
+        device: Device,
+        session_id: str,
+        plays: Mapping[str, str],
+        *,
+        take_over: bool,
+        now: datetime,
     ) -> Session:
         """Take a stream for *device*. Raises `TooManyStreams` with nothing changed, or `TryAgain`."""
         session = Session(
-            id=ids.new("ses"),
+            id=session_id,
             device=device,
             started=_seconds(now),
             lease=self._lease(now),

@@ -11,6 +11,7 @@ from legato.catalog.table import CatalogTable
 from legato.rights.table import RightsTable
 from legato.search import versions
 from legato.telemetry import poison, stream
+from tests.player_events import KEYS
 
 
 def _bucket(name):
@@ -29,6 +30,7 @@ def cloud(tables, monkeypatch):
         "INDEX_BUCKET": _bucket("index"),
         "POISON_BUCKET": _bucket("failures"),
         "EVENT_STREAM": "events",
+        "PLAY_KEYS_SECRET": boto3.client("secretsmanager").create_secret(Name="plays", SecretString=KEYS.text)["ARN"],
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)

@@ -101,6 +101,7 @@ def house(monkeypatch):
             "LICENCE_SECRET": "l" * 64,
             "ORIGIN_SECRET": ORIGIN,
             "CONTENT_MASTER_SECRET": MASTERS,
+            "PLAY_KEYS_SECRET": MASTERS,
         }.items():
             monkeypatch.setenv(name, vault.create_secret(Name=name, SecretString=value)["ARN"])
         monkeypatch.setenv("MEDIA_KEY_PAIR_ID", "K2TEST")

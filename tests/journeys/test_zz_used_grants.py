@@ -29,6 +29,7 @@ UNUSED = {
     ("encode", "key Key", "Decrypt"): NO_KEY,
     ("erasure", "bucket FailureBucket/events/*", "DeleteObject"): SET_ASIDE,
     ("erasure", "bucket FailureBucket/events/*", "GetObject"): SET_ASIDE,
+    ("history", "key Key", "Decrypt"): NO_KEY,
     ("history", "bucket FailureBucket", "ListBucket"): LAST_RESORT,
     ("history", "bucket FailureBucket/aws-lambda/*", "PutObject"): LAST_RESORT,
     ("history", "bucket FailureBucket/events/*", "PutObject"): SET_ASIDE,

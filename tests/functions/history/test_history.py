@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from functions.history import app as module
 from legato.library.table import LibraryTable
 from tests.music import a_track, an_album
-from tests.player_events import PLAY, START, TRACK, a_play, an_event, records, stamped
+from tests.player_events import PLAY, START, TRACK, a_play, a_play_id, an_event, records, stamped
 
 LISTENER = "usr_listener"
 
@@ -63,7 +63,7 @@ def test_a_play_cut_short_is_listed_but_does_not_count(history):
 
 def test_a_short_song_counts_after_half_of_it(history):
     history.catalog.publish(an_album(), [a_track(id="trk_short", duration_ms=20_000)])
-    take(*a_play(10, every=5, track_id="trk_short"))
+    take(*a_play(10, every=5, track_id="trk_short", play_id=a_play_id("trk_short")))
     assert heard()[0].qualified
 
 
@@ -103,13 +103,72 @@ def test_poison_and_only_poison_is_set_aside(history):
     assert heard()[0].heard_ms == 240_000
 
 
-def test_a_borrowed_play_id_adds_nothing_to_the_play(history):
-    take(*a_play(20))
-    stranger = [stamped(each, listener="usr_thief") for each in a_play(240)]
-    module.handle(records(*stranger, first=100))
-    assert heard()[0].heard_ms == 20_000
-    assert LibraryTable("legato-test-library").history("usr_thief", limit=10) == ([], None)
-    assert len(set_aside()) == len(stranger)
+@pytest.mark.parametrize("first", ["the thief", "the listener"])
+def test_a_borrowed_play_id_takes_nothing_from_its_play_and_counts_for_nobody(history, first):
+    stranger = records(*(stamped(each, listener="usr_thief") for each in a_play(240)), first=100)
+    if first == "the thief":
+        module.handle(stranger)
+    take(*a_play(40))
+    if first == "the listener":
+        module.handle(stranger)
+    [line] = heard()
+    assert (line.heard_ms, line.qualified) == (40_000, True)
+    [claimed], _ = LibraryTable("legato-test-library").history("usr_thief", limit=10)
+    assert not claimed.qualified
+
+
+@pytest.mark.parametrize(
+    "invented",
+    [
+        {"play_id": "ply_0123456789abcdef"},
+        {"track_id": "trk_fedcba9876543210"},
+        {"session_id": "ses_fedcba9876543210"},
+        {"play_id": f"{PLAY}-1"},
+        {"play_id": PLAY[:-1] + ("0" if PLAY[-1] != "0" else "1")},
+    ],
+    ids=["play", "track", "session", "suffix online", "forged"],
+)
+def test_a_play_that_was_not_granted_as_it_is_told_is_listed_and_never_counts(history, invented):
+    take(*a_play(240, **invented))
+    [line] = heard()
+    assert not line.qualified
+    [row] = boto3.client("dynamodb").scan(TableName="legato-test-telemetry")["Items"]
+    assert (row["flagged"], row["qualified"], row["plan"]) == ({"S": "not-granted"}, {"BOOL": False}, {"S": ""})
+
+
+def test_plan_and_territory_are_the_grants_and_nothing_that_the_client_says(history):
+    take(*a_play(240, plan="hifi", territory="US"))
+    [row] = boto3.client("dynamodb").scan(TableName="legato-test-telemetry")["Items"]
+    assert (row["plan"], row["territory"], row["offline"]) == ({"S": "premium"}, {"S": "DE"}, {"BOOL": False})
+
+
+def test_nobody_hears_more_than_the_time_since_the_grant(history):
+    late = START + timedelta(seconds=211)  # the player says that it began 211 seconds before it was allowed to
+    take(*a_play(240, play_id=a_play_id(granted=late)))
+    [line] = heard()
+    assert (line.heard_ms, line.qualified) == (30_000, True)
+    take(*a_play(239, play_id=a_play_id(granted=late)))
+    assert not heard()[0].qualified
+
+
+def test_a_ticket_for_offline_use_is_many_plays_and_each_counts_once(history):
+    ticket = a_play_id(offline=True)
+    for n in range(3):
+        for _ in range(2):
+            start = START + timedelta(hours=n)
+            month_late = start + timedelta(days=30)
+            told = a_play(240, play_id=f"{ticket}-{n}", start=start)
+            module.handle(records(*(stamped(each, received=month_late) for each in told)))
+    assert [(line.play_id, line.qualified) for line in heard()] == [(f"{ticket}-{n}", True) for n in (2, 1, 0)]
+
+
+def test_an_event_that_is_sent_again_came_when_it_came_first(history):
+    told = a_play(240, play_id=a_play_id(granted=START + timedelta(seconds=220)))
+    take(*told)
+    once = heard()[0].heard_ms
+    again = [stamped(each, received=START + timedelta(hours=1)) for each in told]
+    module.handle(records(*again, first=100))
+    assert heard()[0].heard_ms == once == 21_000
 
 
 def test_a_table_that_is_away_gives_the_batch_back_from_there_on(history, monkeypatch):

@@ -5,13 +5,16 @@ the outcome: events that come twice, late or in another order change nothing.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import pairwise
 
+from legato.telemetry.grant import PlayGrant
+
 QUALIFYING_MS = 30_000
 """What must be heard of a song for its play to count; half of it where it is shorter than twice that."""
+NOT_GRANTED = "not-granted"
 SLACK_MS = 2_000
 """How far a player's clock and its position may disagree between two events."""
 
@@ -44,6 +47,8 @@ class Event:
     at: int
     position_ms: int
     """Where the player is; after a seek, where it went."""
+    received: int = 0
+    """When it reached us, by our clock."""
     from_ms: int | None = None
     """Where a seek began, if the player says so."""
 
@@ -56,6 +61,7 @@ class Mark:
     type: EventType
     at: int
     position_ms: int
+    received: int = 0
     from_ms: int | None = None
 
 
@@ -69,24 +75,21 @@ class Play:
     session_id: str
     duration_ms: int
     """The song's own, from the catalogue; 0 where it is not known."""
+    grant: PlayGrant | None = None
+    """What it was granted for; None where we granted nothing of the kind: such a play never counts."""
     marks: frozenset[Mark] = frozenset()
     version: int = 0
     """How often the entry was written."""
 
     def with_events(self, events: Iterable[Event]) -> "Play":
         """This play with *events* added; itself where it knows them all."""
-        marks = self.marks | {mark_of(event) for event in events}
-        if marks == self.marks:
-            return self
-        return Play(
-            play_id=self.play_id,
-            listener_id=self.listener_id,
-            track_id=self.track_id,
-            session_id=self.session_id,
-            duration_ms=self.duration_ms,
-            marks=marks,
-            version=self.version,
-        )
+        marks = {mark.event_id: mark for mark in self.marks}
+        for event in events:
+            mark = mark_of(event)
+            # One that was sent again came later: the first arrival stands, whichever we see first.
+            marks[mark.event_id] = min(marks.get(mark.event_id, mark), mark, key=_arrival)
+        found = frozenset(marks.values())
+        return self if found == self.marks else replace(self, marks=found)
 
     def owns(self, event: Event) -> bool:
         """Whether *event* is of this play and not of one that only borrows its id."""
@@ -98,14 +101,23 @@ class Play:
 
     @property
     def heard_ms(self) -> int:
-        return heard_ms(self.marks, self.duration_ms)
+        """Never more than the time from the grant to the last word of the player, both by our own clock."""
+        heard = heard_ms(self.marks, self.duration_ms)
+        if self.grant is None:
+            return heard
+        return max(0, min(heard, max(mark.received for mark in self.marks) - self.grant.granted_at))
 
     @property
     def qualified(self) -> bool:
-        return qualifies(self.heard_ms, self.duration_ms)
+        return self.grant is not None and qualifies(self.heard_ms, self.duration_ms)
+
+    @property
+    def flagged(self) -> str | None:
+        """Why the play is not to be believed."""
+        return NOT_GRANTED if self.grant is None else None
 
 
-def play_of(event: Event, duration_ms: int) -> Play:
+def play_of(event: Event, duration_ms: int, grant: PlayGrant | None) -> Play:
     """The play that *event* belongs to, with nothing heard yet."""
     return Play(
         play_id=event.play_id,
@@ -113,12 +125,18 @@ def play_of(event: Event, duration_ms: int) -> Play:
         track_id=event.track_id,
         session_id=event.session_id,
         duration_ms=duration_ms,
+        grant=grant,
     )
 
 
 def mark_of(event: Event) -> Mark:
     return Mark(
-        event_id=event.event_id, type=event.type, at=event.at, position_ms=event.position_ms, from_ms=event.from_ms
+        event_id=event.event_id,
+        type=event.type,
+        at=event.at,
+        position_ms=event.position_ms,
+        received=event.received,
+        from_ms=event.from_ms,
     )
 
 
@@ -150,6 +168,10 @@ def qualifies(heard: int, duration_ms: int) -> bool:
 def rfc3339(at: int) -> str:
     """Epoch milliseconds as ``2026-01-31T12:00:00.000Z``: of one length, so that text sorts as time."""
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def _arrival(mark: Mark) -> tuple[int, int, str, int, int]:
+    return mark.received, mark.at, mark.type, mark.position_ms, -1 if mark.from_ms is None else mark.from_ms
 
 
 def _stretch(a: Mark, b: Mark) -> tuple[int, int] | None:

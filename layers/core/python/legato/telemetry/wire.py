@@ -117,6 +117,7 @@ def event_of(sent: Mapping[str, Any]) -> Event:
         # Later than it was received is impossible: the client's clock is ahead.
         at=min(_milliseconds(datetime.fromisoformat(sent["at"])), _milliseconds(received)),
         position_ms=sent["position_ms"],
+        received=_milliseconds(received),
         from_ms=sent.get("from_ms"),
     )
 
