@@ -16,7 +16,7 @@ def test_listings_and_streams_are_where_the_access_patterns_need_them(tables):
     described = {n: boto3.client("dynamodb").describe_table(TableName=t)["Table"] for n, t in tables.items()}
     indexed = {n: {i["IndexName"] for i in d.get("GlobalSecondaryIndexes", [])} for n, d in described.items()}
     assert {n: i for n, i in indexed.items() if i} == {
-        "Catalog": {"listing"},
+        "Catalog", "Telemetry": {"listing"},
         "Ingest": {"listing"},
         "Audit": {"listing"},
     }
