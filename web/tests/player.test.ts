@@ -16,6 +16,7 @@ let refusals: Map<string, Error>;
 let session: string | null;
 let view: View;
 let player: Player;
+let levelled: boolean;
 
 const grants = {
   get sessionId() {
@@ -42,6 +43,7 @@ beforeEach(() => {
   taken = [];
   refusals = new Map();
   session = null;
+  levelled = true;
   vi.clearAllMocks();
   view = { status: "idle", queue: queues.EMPTY, position: 0, duration: 0, quality: null, volume: 1, muted: false, trouble: null };
   player = new Player({
@@ -54,6 +56,7 @@ beforeEach(() => {
       return deck.deck;
     },
     limit: () => Number.POSITIVE_INFINITY,
+    levelled: () => levelled,
   });
 });
 
@@ -412,4 +415,14 @@ it("the volume is the listener's times the track's gain, on both decks", async (
   expect(decks.map((d) => d.audio.volume)).toEqual([0.25, 0.25]);
   player.setVolume(0.5, true);
   expect(decks.every((d) => d.audio.muted)).toBe(true);
+});
+
+it("a track is brought to the common loudness while that is wanted, and back at once", async () => {
+  await play("a");
+  heard().gain = -6;
+  player.levelsChanged();
+  expect(heard().audio.volume).toBeCloseTo(0.501, 3);
+  levelled = false;
+  player.levelsChanged();
+  expect(heard().audio.volume).toBe(1);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ago, byline, clock, qualityName, spoken, total } from "../src/lib/format";
 import { nameOf } from "../src/lib/player/device";
+import { kidsIn } from "../src/lib/player/engine";
 import { albumGain, amplitude, elementVolume } from "../src/lib/player/loudness";
 
 describe("loudness", () => {
@@ -76,4 +77,10 @@ describe("who is heard", () => {
     const guest = { id: "art_3", name: "Jimmy Bond", role: "featured" };
     expect(byline([nina, guest, { ...nina, role: "composer" }, duke])).toBe("Nina Simone, Jimmy Bond");
   });
+});
+
+it("a Clear Key request is read for its key ids, as the manifest writes them", () => {
+  const body = new TextEncoder().encode('{"kids":["_-8BI0VniavN7wABAgMEBQ"],"type":"temporary"}');
+  expect([...kidsIn(body)]).toEqual(["ffef0123456789abcdef000102030405"]);
+  expect(kidsIn(null).size).toBe(0);
 });

@@ -12,7 +12,7 @@ import { Player } from "./player/player";
 import { EMPTY } from "./player/queue";
 import { Progress } from "./player/progress";
 import { Account } from "./state/account.svelte";
-import { Preferences } from "./state/preferences.svelte";
+import { Preferences, type Connection } from "./state/preferences.svelte";
 import { LiveView } from "./state/view.svelte";
 
 const network: typeof fetch = (input, init) => fetch(input, init);
@@ -23,7 +23,8 @@ export const api = new Client({ session, fetch: network });
 export const music = new Music(api);
 export const account = new Account(session, music);
 export const view = new LiveView();
-export const preferences = new Preferences(localStorage);
+const connection = (navigator as Navigator & { connection?: Connection & EventTarget }).connection;
+export const preferences = new Preferences(localStorage, () => connection ?? {});
 view.volume = preferences.volume;
 
 const grants = new Grants({ api, device, quality: () => preferences.wish.quality });
@@ -34,12 +35,21 @@ export const player = new Player({
   grants,
   events,
   limit: () => preferences.wish.limit,
+  levelled: () => preferences.levelled,
   deck: (told) => {
     const audio = document.createElement("audio");
     audio.dataset["testid"] = "audio";
     document.body.append(audio);
     return new Deck(audio, { accessToken: () => session.access(), renewed: (grant) => grants.again(grant) }, told);
   },
+});
+
+// A train that leaves the station's Wi-Fi: what was made ready may be more than is wanted now.
+let wished = preferences.wish;
+connection?.addEventListener?.("change", () => {
+  if (preferences.wish === wished) return;
+  wished = preferences.wish;
+  player.wishesChanged();
 });
 
 const progress = new Progress({

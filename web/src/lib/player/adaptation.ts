@@ -20,7 +20,8 @@ export interface Adaptation {
  * shaka's own estimator and rule, but for one thing. When the network has recovered, half a minute of the poor
  * rendition may still lie ahead: it is loaded again in the better one, but for the next `SAFE_SECONDS`.
  *
- * *heard* is the bandwidth (bits per second) of the rendition that is loaded now.
+ * *loaded* is the bandwidth (bits per second) of the rendition that is loaded now, 0 before there is one;
+ * *chosen* hears of every choice.
  */
 export function adaptation(shaka: ShakaLibrary, loaded: () => number, chosen: (bandwidth: number) => void): Adaptation {
   const manager = new shaka.abr.SimpleAbrManager();

@@ -6,8 +6,9 @@
 import type { Grant } from "../api/types";
 import { adaptation, SAFE_SECONDS, type Adaptation } from "./adaptation";
 import { Coalescer, SPAN_SECONDS, type Statistics } from "./coalescer";
+import { makeEngine } from "./engine";
 import { read, type Rendition } from "./manifest";
-import { closePart, loadShaka, loadTimeline, nameIn, openPart, type ShakaPlayer } from "./shaka";
+import { closePart, loadShaka, loadTimeline, openPart, type ShakaPlayer } from "./shaka";
 import { joins, Timeline, type Part } from "./timeline";
 
 /** What a deck needs from the rest: licences carry the access token, refused signatures are renewed. */
@@ -278,12 +279,8 @@ export class Deck {
   #advance(): void {
     const [before] = this.#loaded.splice(0, 1);
     closePart(before!.part.name);
-    this.rendition = this.#sounding();
-  }
-
-  /** The new track's rendition of the same name: to shaka-player the stream has not changed. */
-  #sounding(): Rendition | null {
-    return this.renditions.find((r) => r.id === this.rendition?.id) ?? null;
+    // To shaka-player the stream has not changed: it is the new track's rendition of the same name.
+    this.rendition = this.renditions.find((r) => r.id === this.rendition?.id) ?? null;
   }
 
   /**
@@ -374,29 +371,8 @@ export class Deck {
   }
 
   async #make(): Promise<ShakaPlayer> {
-    const shaka = await loadShaka();
-    const player = new shaka.Player();
-    await player.attach(this.audio);
-    player.configure({
-      // The groups are codecs of one recording, between which adaptation is wanted; not languages.
-      manifest: { enableAudioGroups: false, dash: { ignoreMinBufferTime: true } },
-      networking: { minBytesForProgressEvents: 1000 },
-      // A browser that follows Media Source Extensions tells of no update when a duration shrinks; shaka would wait for it.
-      mediaSource: { durationReductionEmitsUpdateEnd: false },
-      drm: { retryParameters: { maxAttempts: 3, baseDelay: 300, timeout: 10_000, connectionTimeout: 8000 } },
-      streaming: {
-        rebufferingGoal: 0,
-        observeQualityChanges: true,
-        bufferBehind: 30,
-        retryParameters: { maxAttempts: 6, baseDelay: 300, backoffFactor: 2, fuzzFactor: 0.5, timeout: 0, connectionTimeout: 12_000, stallTimeout: 15_000 },
-      },
-      abr: {
-        useNetworkInformation: false,
-        switchInterval: 2,
-        cacheLoadThreshold: 5,
-        advanced: { minTotalBytes: 32_000, minBytes: 1000, fastHalfLife: 1, slowHalfLife: 3 },
-      },
-      abrFactory: () => {
+    this.#player = await makeEngine(this.audio, {
+      adaptation: (shaka) => {
         this.#adaptation = adaptation(
           shaka,
           () => this.#loading,
@@ -404,43 +380,22 @@ export class Deck {
             this.#loading = bandwidth;
           },
         );
-        return this.#adaptation.manager;
+        return this.#adaptation;
+      },
+      licence: async (kids) => ({ access: await this.#support.accessToken(), licence: this.#licensed(kids)?.licence_token ?? "" }),
+      failed: (error, name) => this.#failed(name ? this.#loaded.find(({ part }) => part.name === name) : undefined, error),
+      sounds: (id) => {
+        const rendition = this.renditions.find((r) => r.id === id);
+        if (!this.grant || !rendition) return;
+        this.rendition = rendition;
+        this.#events(this).quality(rendition);
       },
     });
-    player.getNetworkingEngine()?.registerRequestFilter(async (type, request) => {
-      if (type !== shaka.net.NetworkingEngine.RequestType.LICENSE) return;
-      const token = await this.#support.accessToken();
-      if (token) request.headers["Authorization"] = `Bearer ${token}`;
-      request.headers["X-Licence-Token"] = this.#licensed(request.body)?.licence_token ?? "";
-      request.headers["Content-Type"] = "application/json";
-    });
-    player.addEventListener("error", (event) => {
-      const error = (event as unknown as { detail: { severity: number; data?: unknown[] } }).detail;
-      if (error.severity !== shaka.util.Error.Severity.CRITICAL) return;
-      const name = nameIn(error.data?.[0]);
-      this.#failed(name ? this.#loaded.find(({ part }) => part.name === name) : undefined, error);
-    });
-    player.addEventListener("mediaqualitychanged", (event) => {
-      const { label } = (event as unknown as { mediaQuality: { label: string } }).mediaQuality;
-      const rendition = this.renditions.find((r) => r.id === label);
-      if (!this.grant || !rendition) return;
-      this.rendition = rendition;
-      this.#events(this).quality(rendition);
-    });
-    this.#player = player;
-    return player;
+    return this.#player;
   }
 
-  /** The grant whose keys a Clear Key request (W3C EME, 9.1.3) asks for. */
-  #licensed(body: ArrayBuffer | ArrayBufferView | null | undefined): Grant | null {
-    const { kids } = JSON.parse(new TextDecoder().decode(body as BufferSource | undefined) || "{}") as { kids?: string[] };
-    const wanted = new Set(kids?.map(hex));
-    return this.#loaded.find(({ part }) => part.renditions.some((r) => wanted.has(r.kid)))?.grant ?? this.grant;
+  /** The grant whose keys *kids* are. */
+  #licensed(kids: ReadonlySet<string>): Grant | null {
+    return this.#loaded.find(({ part }) => part.renditions.some((r) => kids.has(r.kid)))?.grant ?? this.grant;
   }
-}
-
-/** Base64url to hex digits. */
-function hex(base64url: string): string {
-  const raw = atob(base64url.replaceAll("-", "+").replaceAll("_", "/"));
-  return Array.from(raw, (c) => c.charCodeAt(0).toString(16).padStart(2, "0")).join("");
 }

@@ -5,7 +5,7 @@
 
 import { aboutTrack, Offline, Problem } from "../api/problem";
 import type { Grant } from "../api/types";
-import { AHEAD_SECONDS, type Deck, type DeckEvents } from "./deck";
+import type { Deck, DeckEvents } from "./deck";
 import type { Events } from "./events";
 import type { Grants } from "./grants";
 import { albumGain, elementVolume } from "./loudness";
@@ -29,6 +29,7 @@ export class Player {
   readonly #grants: Grants;
   readonly #events: Pick<Events, "tell">;
   readonly #limit: () => number;
+  readonly #levelled: () => boolean;
   readonly #decks: [Deck, Deck];
   #active: Deck;
   readonly #standby: Standby;
@@ -47,11 +48,14 @@ export class Player {
     deck: (events: (deck: Deck) => DeckEvents) => Deck;
     /** Bits per second never to pass. */
     limit: () => number;
+    /** Whether tracks are brought to one loudness. */
+    levelled?: () => boolean;
   }) {
     this.view = options.view;
     this.#grants = options.grants;
     this.#events = options.events;
     this.#limit = options.limit;
+    this.#levelled = options.levelled ?? (() => true);
     this.#standby = new Standby(options.grants);
     const deck = () => options.deck((which) => this.#heard(which));
     this.#decks = [deck(), deck()];
@@ -153,6 +157,11 @@ export class Player {
   setVolume(position: number, muted = false): void {
     this.view.volume = Math.max(0, Math.min(1, position));
     this.view.muted = muted;
+    this.levelsChanged();
+  }
+
+  /** The listener wants tracks at one loudness, or as they were mastered: at once. */
+  levelsChanged(): void {
     for (const deck of this.#decks) this.#level(deck);
   }
 
@@ -219,13 +228,13 @@ export class Player {
         else await this.#swap(entry, ready, turn);
         return;
       }
-      const grant = await this.#grants.take(entry, this.#following(), options.takeOver ? { takeOver: true } : {});
+      const grant = await this.#grants.take(entry, queues.following(this.view.queue), options.takeOver ? { takeOver: true } : {});
       if (turn !== this.#turn) return;
       this.#begin(entry, grant);
-      this.#active.gain = this.#gain(grant);
+      this.#active.gain = albumGain([grant, ...this.#grants.kept(queues.run(this.view.queue))]);
       this.#level(this.#active);
       const estimate = this.#active.bandwidth || FIRST_ESTIMATE;
-      const more = this.#joining(queues.after(this.view.queue, "ended"));
+      const more = queues.joining(this.view.queue, queues.after(this.view.queue, "ended"));
       await this.#active.load(grant, { startSeconds: options.at ?? 0, estimate, light: true, limit: this.#limit(), more });
       if (turn === this.#turn && this.#wanted) await this.#start(this.#active, turn);
     } catch (error) {
@@ -288,36 +297,9 @@ export class Player {
     void this.#active.unload().catch(() => {});
   }
 
-  #following(): Entry[] {
-    return queues.upcoming(this.view.queue).filter((e) => e.track.playable).slice(0, 9);
-  }
-
   #level(deck: Deck): void {
-    deck.audio.volume = elementVolume(this.view.volume, deck.gain);
+    deck.audio.volume = elementVolume(this.view.volume, this.#levelled() ? deck.gain : 0);
     deck.audio.muted = this.view.muted;
-  }
-
-  /** What brings *grant*'s track, or its album as far as it is known, to the common loudness, in decibels. */
-  #gain(grant: Grant): number {
-    return albumGain([grant, ...this.#grants.kept(this.#run())]);
-  }
-
-  /** The entries that follow the current one without a gap. */
-  #run(): Entry[] {
-    const run: Entry[] = [];
-    let before = queues.current(this.view.queue);
-    for (const entry of queues.upcoming(this.view.queue)) {
-      if (!before || !queues.consecutive(before.track, entry.track)) break;
-      run.push((before = entry));
-    }
-    return run;
-  }
-
-  /** Seconds that will follow *queue*'s current track without a gap: 0 where the next one is no consecutive track of its album. */
-  #joining(next: Queue | null, queue: Queue | null = this.view.queue): number {
-    const [entry, following] = [queue && queues.current(queue), next && queues.current(next)];
-    if (!entry || !following?.track.playable || !queues.consecutive(entry.track, following.track)) return 0;
-    return following.track.duration_ms / 1000;
   }
 
   /** What was made ready is not wanted any more. */
@@ -427,26 +409,17 @@ export class Player {
 
   /** Make the next track ready as soon as the current one can spare the network. */
   #prepare(): void {
-    const next = queues.after(this.view.queue, "ended");
-    const entry = next && queues.current(next);
-    if (this.#standby.holds(entry)) return;
-    const seconds = this.#joining(next);
-    if (this.#standby.busy || !seconds) this.#drop();
-    if (!entry?.track.playable || (!this.#active.complete && this.#active.buffered < AHEAD_SECONDS - 5)) return;
     const active = this.#active;
-    const spare = this.#decks[0] === active ? this.#decks[1] : this.#decks[0];
-    const ready = this.#standby.prepare(entry, this.#following(), (grant) => {
-      const onward = next && queues.after(next, "ended");
-      const more = this.#joining(onward, next);
-      if (seconds && active === this.#active && active.join(grant, more)) return { deck: active, loaded: Promise.resolve() };
-      active.cut();
-      spare.gain = this.#gain(grant);
-      this.#level(spare);
-      const estimate = active.bandwidth || FIRST_ESTIMATE;
-      return { deck: spare, loaded: spare.load(grant, { estimate, limit: this.#limit(), more }) };
+    this.#standby.look({
+      queue: this.view.queue,
+      active,
+      spare: this.#decks[0] === active ? this.#decks[1] : this.#decks[0],
+      options: () => ({ estimate: active.bandwidth || FIRST_ESTIMATE, limit: this.#limit() }),
+      level: (deck, gain) => {
+        deck.gain = gain;
+        this.#level(deck);
+      },
     });
-    // Without it the track ends where it ends, and what then stands in the way is explained.
-    void ready.then((done) => done || active.cut());
   }
 
   // --- plays and their events

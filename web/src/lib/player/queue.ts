@@ -95,6 +95,29 @@ export function consecutive(before: Track, next: Track): boolean {
   return following === disc + 1 && next.position === 1;
 }
 
+/** The entries that follow the current one as its album does. */
+export function run(queue: Queue): Entry[] {
+  const following: Entry[] = [];
+  let before = current(queue);
+  for (const entry of upcoming(queue)) {
+    if (!before || !consecutive(before.track, entry.track)) break;
+    following.push((before = entry));
+  }
+  return following;
+}
+
+/** Seconds of *next*'s current track where it follows *queue*'s as the album does; 0 where not. */
+export function joining(queue: Queue | null, next: Queue | null): number {
+  const [entry, following] = [queue && current(queue), next && current(next)];
+  if (!entry || !following?.track.playable || !consecutive(entry.track, following.track)) return 0;
+  return following.track.duration_ms / 1000;
+}
+
+/** Those of the entries to come that are worth asking for with the current one. */
+export function following(queue: Queue): Entry[] {
+  return upcoming(queue).filter((entry) => entry.track.playable).slice(0, 9);
+}
+
 /** Where playing goes on. *ended*: by itself, where "repeat one" counts; otherwise because the listener asked. */
 export function after(queue: Queue, how: "ended" | "asked"): Queue | null {
   if (how === "ended" && queue.repeat === "one") return queue;

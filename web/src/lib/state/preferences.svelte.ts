@@ -20,14 +20,30 @@ export const SOUNDS: Record<Sound, Wish> = {
 
 const SOUND = "legato.sound";
 const VOLUME = "legato.volume";
+const LEVELLED = "legato.levelled";
+const LOSSLESS_ANYWHERE = "legato.lossless-anywhere";
+
+/** What the browser says of the network (Network Information API); nothing where it does not say. */
+export interface Connection {
+  type?: string;
+  saveData?: boolean;
+}
 
 /** What this browser remembers of how its listener likes it. */
 export class Preferences {
   sound = $state<Sound>("best");
+  /** Tracks and albums are brought to one loudness. */
+  levelled = $state(true);
+  /** Lossless on a mobile network too. */
+  losslessAnywhere = $state(false);
   readonly #store: Store;
+  readonly #connection: () => Connection;
 
-  constructor(store: Store) {
+  constructor(store: Store, connection: () => Connection = () => ({})) {
     this.#store = store;
+    this.#connection = connection;
+    this.levelled = store.getItem(LEVELLED) !== "no";
+    this.losslessAnywhere = store.getItem(LOSSLESS_ANYWHERE) === "yes";
     const kept = store.getItem(SOUND);
     if (kept && kept in SOUNDS) this.sound = kept as Sound;
   }
@@ -37,8 +53,22 @@ export class Preferences {
     this.#store.setItem(SOUND, sound);
   }
 
+  level(levelled: boolean): void {
+    this.levelled = levelled;
+    this.#store.setItem(LEVELLED, levelled ? "yes" : "no");
+  }
+
+  allowLossless(anywhere: boolean): void {
+    this.losslessAnywhere = anywhere;
+    this.#store.setItem(LOSSLESS_ANYWHERE, anywhere ? "yes" : "no");
+  }
+
+  /** What to ask for now: on a metered network no lossless, unless the listener said so, and less where the browser saves. */
   get wish(): Wish {
-    return SOUNDS[this.sound];
+    const { type, saveData } = this.#connection();
+    if (saveData) return SOUNDS.saver;
+    const metered = type === "cellular" && !this.losslessAnywhere;
+    return this.sound === "best" && metered ? SOUNDS.lossy : SOUNDS[this.sound];
   }
 
   get volume(): number {
