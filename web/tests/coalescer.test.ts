@@ -65,6 +65,19 @@ describe("many reads", () => {
     expect(server.requests.map((r) => (r.last - r.first + 1) / SIZE)).toEqual([10, 30, 30, 27]);
   });
 
+  it("of 210 s take nine requests at most, the switch to a heavier rendition after eight seconds included", async () => {
+    const song = Array.from({ length: 210 }, (_, n) => n);
+    const short = { starts: song.map((n) => n * 10), ends: song.map((n) => n * 10 + 9), seconds: song.map(() => 1) };
+    const files = ["aac160.mp4", "flac.mp4"] as const;
+    const subject = coalescer({ fragments: new Map(files.map((file) => [file, short])) });
+    for (const n of song) {
+      if (n === 8) subject.span = SPAN_SECONDS;
+      await subject.read(files[n < 8 ? 0 : 1], short.starts[n]!, short.ends[n]!, vi.fn()).bytes;
+    }
+    expect(server.requests.length).toBeLessThanOrEqual(9);
+    expect(server.requests.map((r) => r.file)).toEqual([files[0], ...Array(server.requests.length - 1).fill(files[1])]);
+  });
+
   it("resolve as soon as their own bytes are there, not when the request ends", async () => {
     server.eager = false;
     const subject = coalescer();

@@ -52,8 +52,8 @@ interface Loaded {
 /** Seconds kept ahead until it is known what the network carries; then `AHEAD_SECONDS`. */
 const FIRST_SECONDS = 10;
 export const AHEAD_SECONDS = 30;
-/** Bits per second of the heaviest rendition to begin with: AAC 320 with what its file adds. */
-const LIGHT = 400_000;
+/** Bits per second of the heaviest rendition to begin with: AAC 160 with what its file adds. */
+const LIGHT = 200_000;
 /** An element that waits for more than there is stops this close to the end. */
 const LAST_SECONDS = 0.05;
 
