@@ -170,3 +170,11 @@ def test_an_operator_explains_takes_down_and_reads_it_in_the_log_with_the_keyboa
         lift.focus()
         keys.press("Enter")
         explained.get_by_text("Heard in DE").wait_for()
+
+
+def test_a_shared_link_shows_its_track_among_the_others(app, listener):
+    track = listener("free").find(records.SIDE_B)
+    app.page.goto(f"{app.url}/?debug#/album/{track['album']['id']}?track={track['id']}")
+    row = app.page.locator("li.shared")
+    row.wait_for()
+    assert row.get_attribute("data-track-id") == track["id"]
