@@ -10,6 +10,7 @@ from infra.constructs import HttpApi, PythonFunction
 from infra.data import Data
 from infra.functions.account import account
 from infra.functions.audit import audit
+from infra.functions.billing import billing
 from infra.functions.catalog import catalog
 from infra.functions.editorial import editorial
 from infra.functions.events import events
@@ -26,6 +27,7 @@ from infra.stage import Stage
 FUNCTIONS: dict[str, Callable[[Construct, Data, Stage], PythonFunction]] = {
     "account": account,
     "audit": audit,
+    "billing": billing,
     "catalog": catalog,
     "editorial": editorial,
     "events": events,

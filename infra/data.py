@@ -7,6 +7,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs import Bucket, KeyPair, Secret, Table, acknowledge
@@ -22,6 +23,7 @@ class Data(Stack):
         self._tables(stage)
         self._buckets(stage)
         self._keys(stage)
+        self._billing()
         self.event_stream = kinesis.Stream(
             self,
             "EventStream",
@@ -133,6 +135,30 @@ class Data(Stack):
             "EdgeExceptions",
             key_value_store_name=f"legato-{stage.name}-exceptions",
             comment="Tracks taken down or blocked somewhere, sessions revoked",
+        )
+
+    def _billing(self) -> None:
+        self.stripe_secret = Secret(
+            self, "StripeSecret", key=self.key, about="Our account at Stripe, filled by the operator", generated=False
+        )
+        self.billing_failed = sqs.Queue(
+            self,
+            "BillingFailed",
+            enforce_ssl=True,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            retention_period=Duration.days(14),
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        acknowledge(self.billing_failed, SQS3="It is the dead-letter queue itself: events of Stripe that we failed at")
+        self.billing_queue = sqs.Queue(
+            self,
+            "BillingQueue",
+            enforce_ssl=True,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            retention_period=Duration.days(14),
+            visibility_timeout=Duration.seconds(180),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.billing_failed, max_receive_count=20),
+            removal_policy=RemovalPolicy.RETAIN,
         )
 
     def _public_key(self, pair: KeyPair, generation: int, stage: Stage) -> cloudfront.PublicKey:

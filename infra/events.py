@@ -11,6 +11,7 @@ from constructs import Construct
 
 from infra.constructs import PythonFunction
 from infra.data import Data
+from infra.functions.billing_events import billing_events
 from infra.functions.edge_writer import edge_writer
 from infra.functions.history import history
 from infra.functions.indexer import indexer
@@ -38,6 +39,15 @@ class Events(Stack):
             batch=100,
             # Only sessions that somebody ended: the others expire by themselves, and most rows are progress.
             filters=[{"dynamodb": {"Keys": {"sk": {"S": ["REVOKED"]}}}}],
+        )
+        self.billing_events = billing_events(self, data, stage)
+        lambda_.CfnEventSourceMapping(
+            self,
+            "Payments",
+            function_name=self.billing_events.function_name,
+            event_source_arn=data.billing_queue.queue_arn,
+            batch_size=10,
+            function_response_types=["ReportBatchItemFailures"],
         )
         events.Rule(
             self,

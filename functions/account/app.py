@@ -75,6 +75,7 @@ class Export:
     profile: Profile
     devices: list[SignedInDevice]
     subscription: list[dict[str, Any]]
+    payments: list[dict[str, Any]]
     library: list[dict[str, Any]]
     playlists: dict[str, list[dict[str, Any]]]
     playback: list[dict[str, Any]]
@@ -108,11 +109,13 @@ def erase_me() -> None:
 @app.get("/v1/me/export", operation_id="exportMe", tags=["account"], summary="My data, to take along", security=GUARDED)
 def export_me() -> Export:
     me, library = _caller(), settings().library_table
+    customer = plans().customer_of(me.id)
     return Export(
         exported_at=datetime.now(UTC),
         profile=_profile(me),
         devices=_devices(me),
         subscription=belongings.of(settings().billing_table, me.id),
+        payments=belongings.of(settings().billing_table, plans().ledger_key(customer)) if customer else [],
         library=belongings.of(library, me.id),
         playlists={each: belongings.of(library, each) for each in PlaylistTable(library).owned(me.id)},
         playback=belongings.of(settings().playback_table, me.id),

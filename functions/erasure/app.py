@@ -7,6 +7,8 @@ repeated at any point: what leads to something else goes after it, the history a
 from functools import cache
 
 from legato import log
+from legato.billing import queue
+from legato.billing.table import BillingTable
 from legato.config import load
 from legato.identity import belongings
 from legato.identity.table import IdentityTable
@@ -29,6 +31,10 @@ def erase(listener_id: str) -> dict[str, int]:
     plays = _disown_plays(listener_id)
     for playlist_id in PlaylistTable(names.library_table).owned(listener_id):
         belongings.erase(names.library_table, playlist_id)
+    billing = BillingTable(names.billing_table)
+    if customer := billing.customer_of(listener_id):
+        queue.leave(names.billing_queue, customer)
+        billing.unlink(customer)
     for table in (names.library_table, names.playback_table, names.billing_table):
         belongings.erase(table, listener_id)
     events = PoisonBucket(names.poison_bucket).delete_of(listener_id)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Settings:
     identity_table: str
     billing_table: str
+    billing_queue: str
     library_table: str
     playback_table: str
     telemetry_table: str

@@ -16,6 +16,7 @@ KINDS = {
     "AWS::Logs::LogGroup": "log",
     "AWS::Lambda::Function": "function",
     "AWS::CloudFront::KeyValueStore": "store",
+    "AWS::SQS::Queue": "queue",
     "AWS::StepFunctions::StateMachine": "machine",
 }
 

@@ -15,9 +15,12 @@ NOT_FOUND = "turns the answer for a missing object from 403 into 404; ministack 
 SET_ASIDE = "events that no version of the code can read; tests/functions/history and identity/test_erasure.py"
 EDITED = "an operator edits the catalogue; tests/functions/editorial"
 FAILS = "an ingest that fails by our own fault; tests/functions/ingest/test_fault_run.py"
+NO_STRIPE = "the journeys pay nothing; tests/functions/billing does"
 MONTHLY = "the schedule runs once in weeks; tests/functions/key_rotation"
 
 UNUSED = {
+    ("billing", "key Key", "Decrypt"): NO_KEY,
+    ("billing_events", "key Key", "Decrypt"): NO_KEY,
     ("catalog", "key Key", "Decrypt"): NO_KEY,
     ("edge_writer", "bucket FailureBucket", "ListBucket"): LAST_RESORT,
     ("edge_writer", "bucket FailureBucket/aws-lambda/*", "PutObject"): LAST_RESORT,
@@ -61,6 +64,21 @@ UNUSED = {
 """Grants that no journey uses, and why they are there."""
 
 AT_TIMES = {
+    ("billing", "queue BillingQueue", "SendMessage"): NO_STRIPE,
+    ("billing", "secret Stripe", "GetSecretValue"): NO_STRIPE,
+    ("billing", "table Billing", "GetItem"): NO_STRIPE,
+    ("billing", "table Billing", "PutItem"): NO_STRIPE,
+    ("billing", "table Billing", "Query"): NO_STRIPE,
+    ("billing", "secret Origin", "GetSecretValue"): NO_STRIPE,
+    ("billing_events", "queue BillingQueue", "DeleteMessage"): NO_STRIPE,
+    ("billing_events", "queue BillingQueue", "GetQueueAttributes"): NO_STRIPE,
+    ("billing_events", "queue BillingQueue", "ReceiveMessage"): NO_STRIPE,
+    ("billing_events", "secret Stripe", "GetSecretValue"): NO_STRIPE,
+    ("billing_events", "table Billing", "GetItem"): NO_STRIPE,
+    ("billing_events", "table Billing", "PutItem"): NO_STRIPE,
+    ("billing_events", "table Billing", "Query"): NO_STRIPE,
+    ("billing_events", "table Billing", "UpdateItem"): NO_STRIPE,
+    ("erasure", "queue BillingQueue", "SendMessage"): NO_STRIPE,
     ("erasure", "table Identity", "DeleteItem"): "what the account's own function has not deleted before",
     (
         "edge_writer",

@@ -1,5 +1,6 @@
 """Plans. Pure: what a plan opens is decided here and nowhere else."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,8 +24,24 @@ class Terms:
     """The commercial model its plays are licensed under (DDEX AVS ``CommercialModelType``)."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A product that somebody has from ``start`` until ``until``, in epoch seconds."""
+
+    product: str
+    plan: Plan
+    start: int
+    until: int
+
+
 TERMS: dict[Plan, Terms] = {
     Plan.FREE: Terms(tiers=frozenset({Tier.FREE}), streams=1, model="AdvertisementSupportedModel"),
     Plan.PREMIUM: Terms(tiers=frozenset({Tier.FREE, Tier.PREMIUM}), streams=1, model="SubscriptionModel"),
     Plan.HIFI: Terms(tiers=frozenset(Tier), streams=3, model="SubscriptionModel"),
 }
+
+
+def plan_at(standing: Plan, spans: Iterable[Span], now: float) -> Plan:
+    """The best of what was given without an end and what was paid for now. Nothing has to arrive for it to lapse."""
+    ladder = tuple(Plan)
+    return max([standing, *(span.plan for span in spans if span.start <= now < span.until)], key=ladder.index)
