@@ -14,7 +14,21 @@ def cloud(assembly):
 
 @pytest.fixture(scope="module")
 def mappings(cloud):
-    return {name: properties for _, name, properties in cloud.resources("AWS::Lambda::EventSourceMapping")}
+    """Of streams; the one of a queue has rules of its own, see below."""
+    found = cloud.resources("AWS::Lambda::EventSourceMapping")
+    return {name: properties for _, name, properties in found if name != "Payments"}
+
+
+def test_payments_that_fail_come_again_and_are_set_aside_by_the_queue(cloud):
+    [payments] = [p for _, name, p in cloud.resources("AWS::Lambda::EventSourceMapping") if name == "Payments"]
+    assert cloud.named("Events", payments["EventSourceArn"]) == "queue BillingQueue"
+    assert cloud.named("Events", payments["FunctionName"]) == "function BillingEvents"
+    assert payments["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    queues = {cloud.named(s, {"Ref": n}): p for s, n, p in cloud.resources("AWS::SQS::Queue")}
+    aside = queues["queue BillingQueue"]["RedrivePolicy"]
+    assert cloud.named("Data", aside["deadLetterTargetArn"]) == "queue BillingFailed"
+    consumer = next(p for _, n, p in cloud.resources("AWS::Lambda::Function") if n.startswith("BillingEvents"))
+    assert queues["queue BillingQueue"]["VisibilityTimeout"] >= 6 * consumer["Timeout"], "Lambda's own advice"
 
 
 def test_who_follows_what(cloud, mappings):

@@ -34,6 +34,7 @@ ENVIRONMENT = {
     "ISSUER": ISSUER,
     "MAIL_FUNCTION": "mail",
     "ERASURE_MACHINE": "erasure",
+    "BILLING_QUEUE": "https://sqs.eu-west-1.amazonaws.com/123456789012/billing",
     "POISON_BUCKET": "failures",
     "MAIL_FROM": "legato@legato.example",
 } | {f"{name.upper()}_TABLE": name for name in TABLES}
@@ -73,6 +74,7 @@ def cloud():
         boto3.client("s3").create_bucket(
             Bucket="failures", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
         )
+        boto3.client("sqs").create_queue(QueueName="billing")
         boto3.client("sesv2").create_email_identity(EmailIdentity="legato@legato.example")
         yield SimpleNamespace(table=IdentityTable("identity"), plans=BillingTable("billing"), vault=vault)
     for cached in caches:

@@ -8,6 +8,7 @@ import pytest
 
 from functions.erasure import app as eraser
 from legato import dynamo
+from legato.billing.table import BillingTable
 from legato.library.model import Heard
 from legato.library.table import LibraryTable
 from legato.telemetry.poison import PoisonBucket
@@ -15,6 +16,7 @@ from legato.telemetry.table import ERASED
 
 ANNA, BOB = "usr_anna000000000000", "usr_bob0000000000000"
 PLAYS = {ANNA: 12, BOB: 2}
+QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/billing"
 TABLES = ("identity", "library", "playback", "billing", "telemetry")
 
 
@@ -93,3 +95,18 @@ def test_what_comes_late_is_erased_by_the_second_step(lives):
     assert eraser.erase(ANNA) == {"plays": 1, "events": 0}
     assert ANNA not in everything()
     assert eraser.erase(ANNA) == {"plays": 0, "events": 0}
+
+
+def test_whoever_leaves_is_charged_no_more_and_his_invoices_name_nobody(lives):
+    table = BillingTable("billing")
+    table.link(ANNA, "cus_anna")
+    table.note("cus_anna", "evt_1", {"kind": "Paid", "invoice": "in_1"})
+    eraser.erase(ANNA)
+    eraser.erase(ANNA)
+    sqs = boto3.client("sqs")
+    [told] = sqs.receive_message(QueueUrl=QUEUE)["Messages"]
+    sqs.delete_message(QueueUrl=QUEUE, ReceiptHandle=told["ReceiptHandle"])
+    assert json.loads(told["Body"]) == {"leave": "cus_anna"}
+    assert table.listener_of("cus_anna") is None and table.customer_of(ANNA) is None
+    assert [fact["invoice"] for fact in table.facts("cus_anna")] == ["in_1"], "tax law wants it kept"
+    assert ANNA not in everything()
