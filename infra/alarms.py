@@ -61,16 +61,11 @@ class Alarms(Stack):
             ),
             targets=[targets.SnsTopic(self._topic)],
         )
-<<<<<<< HEAD
         # Those sent, not those lying there: letters stay for a fortnight, whatever was done about them.
         letters = ingest.missed.metric_number_of_messages_sent(period=FIVE_MINUTES)
         self._alarm("MissedUploads", letters, 0, "A delivery failed, or reached no state machine", periods=1)
-=======
-        missed = ingest.missed.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES)
-        self._alarm("MissedUploads", missed, 0, "An upload reached no state machine")
         unpaid = data.billing_failed.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES)
         self._alarm("FailedPayments", unpaid, 0, "We failed at an event of Stripe: somebody may have paid for nothing")
->>>>>>> 8b2ea33 (feat(billing): plans in one file, subscriptions with Stripe, entitlements from a permanent ledger)
         failed = ingest.machine.metric_failed(period=FIVE_MINUTES)
         self._alarm("FailedIngests", failed, 0, "We failed at a file; one that we refuse is no failure", periods=1)
         erasure = cast("stepfunctions.StateMachine", api.node.find_child("ErasureMachine"))
