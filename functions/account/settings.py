@@ -9,6 +9,7 @@ class Settings:
     billing_table: str
     library_table: str
     playback_table: str
+    origin_secret: str
     erasure_machine: str
     foreign_issuer: bool = False
     """Whether listeners sign in with another OpenID provider, and become known here by coming."""

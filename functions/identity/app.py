@@ -33,14 +33,17 @@ from legato.identity.model import (
     RefreshTokenRefused,
     Role,
 )
+from legato.identity.passkeys import CHALLENGE_SECONDS, PasskeyTable
 from legato.identity.table import IdentityTable
 from legato.identity.tokens import Issuer
+from legato.identity.wire import ShownCredential
 
 from .settings import Settings
 
 app = new_api()
 settings = cache(lambda: load(Settings))
 table = cache(lambda: IdentityTable(settings().identity_table))
+passkeys = cache(lambda: PasskeyTable(settings().identity_table))
 links = cache(lambda: LinkTable(settings().identity_table))
 plans = cache(lambda: BillingTable(settings().billing_table))
 
@@ -72,13 +75,15 @@ class Registered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRequest:
-    """RFC 6749 sections 4.3 and 6, as JSON."""
+    """RFC 6749 sections 4.3 and 6, as JSON; and passkeys, which are an extension as section 4.5 has it."""
 
     __pydantic_config__ = STRICT
-    grant_type: Literal["password", "refresh_token"]
+    grant_type: Literal["password", "refresh_token", "passkey"]
     email: str | None = None
     password: str | None = None
     refresh_token: str | None = None
+    credential: ShownCredential | None = None
+    """What the browser made of `startPasskeySignIn`'s answer."""
     client_id: str = "legato"
     device_name: str = ""
     """What the list of signed-in devices calls it."""
@@ -97,6 +102,21 @@ class Tokens:
     scope: str
     refresh_token: str | None
     """``null`` where it is in the cookie."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoAddress:
+    """Nobody is asked who he is: the passkey that the listener picks tells."""
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyQuestion:
+    public_key: dict[str, Any]
+    """``PublicKeyCredentialRequestOptionsJSON`` (WebAuthn level 3, section 5.5), for ``navigator.credentials.get``."""
+    expires_in: int
+    """Seconds that an answer is good, once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +163,7 @@ class Discovery:
     jwks_uri: str
     token_endpoint: str
     revocation_endpoint: str
-    grant_types_supported: tuple[str, ...] = ("password", "refresh_token")
+    grant_types_supported: tuple[str, ...] = ("password", "refresh_token", "passkey")
     response_types_supported: tuple[str, ...] = ()
     subject_types_supported: tuple[str, ...] = ("public",)
     id_token_signing_alg_values_supported: tuple[str, ...] = ("RS256",)
@@ -180,7 +200,7 @@ def register(registration: Registration) -> Registered:
 @app.post("/v1/auth/token", operation_id="getTokens", tags=["identity"], summary="Sign in, or stay signed in")
 def get_tokens(request: TokenRequest) -> Response[Tokens]:
     now, seen = datetime.now(UTC), _viewer()
-    if request.grant_type == "password":
+    if request.grant_type != "refresh_token":
         account, device, refresh = _sign_in(request, seen, now)
     else:
         refresh, device = table().rotate(_shown(request.refresh_token), now)
@@ -195,6 +215,21 @@ def get_tokens(request: TokenRequest) -> Response[Tokens]:
         refresh_token=None if request.cookie else refresh,
     )
     return _json(200, answer, [_cookie(refresh, REFRESH_SECONDS, seen)] if request.cookie else [])
+
+
+@app.post(
+    "/v1/auth/passkeys/challenge",
+    operation_id="startPasskeySignIn",
+    tags=["identity"],
+    summary="What a passkey has to sign",
+)
+def start_passkey_sign_in(_: NoAddress) -> Response[PasskeyQuestion]:
+    """The same for everybody, so that it tells nothing of anybody."""
+    from legato.identity import ceremonies  # noqa: PLC0415 -- see there: only who asks for it waits for it
+
+    party = ceremonies.relying_party(_viewer())
+    options = ceremonies.request_options(party, passkeys().challenge(datetime.now(UTC)))
+    return _json(200, PasskeyQuestion(public_key=options, expires_in=CHALLENGE_SECONDS))
 
 
 @app.post(
@@ -227,13 +262,17 @@ def forget_password(request: MailRequest) -> Response[MailAccepted]:
     status_code=204,
 )
 def reset_password(request: NewPassword) -> Response[None]:
-    """Signs every device out. A password that is refused does not use the link up."""
+    """Signs every device out and revokes every passkey: what opened the account before opens it no more.
+
+    A password that is refused does not use the link up.
+    """
     now = datetime.now(UTC)
     _viewer()
     password = passwords.accept(request.new_password, "body.new_password")
     listener_id = links().redeem(request.token, Purpose.RESET_PASSWORD, now)
     table().reset_password(listener_id, passwords.hashed(password))
     table().verify(listener_id, now)
+    passkeys().revoke_all(listener_id)
     table().sign_out_everywhere(listener_id, now)
     return Response(204, body=None)
 
@@ -283,17 +322,30 @@ def get_key_set() -> Response[KeySet]:
 
 
 def _sign_in(request: TokenRequest, seen: Viewer, now: datetime) -> tuple[Account, Device, str]:
-    if request.email is None or request.password is None:
-        raise inputs.malformed("body", "the grant `password` needs email and password")
     client_id = inputs.display_name(request.client_id, "body.client_id")
     name = inputs.display_name(request.device_name or _browser(), "body.device_name")
-    account = credentials.authenticate(
-        table(), inputs.address(request.email), passwords.prepare(request.password), seen.address, now=now
-    )
+    account = _by_password(request, seen, now) if request.grant_type == "password" else _by_passkey(request, seen, now)
     device = Device(
         id=ids.new("dev"), listener_id=account.id, client_id=client_id, name=name, created_at=now, seen_at=now
     )
     return account, device, table().sign_in(device)
+
+
+def _by_password(request: TokenRequest, seen: Viewer, now: datetime) -> Account:
+    if request.email is None or request.password is None:
+        raise inputs.malformed("body", "the grant `password` needs email and password")
+    return credentials.authenticate(
+        table(), inputs.address(request.email), passwords.prepare(request.password), seen.address, now=now
+    )
+
+
+def _by_passkey(request: TokenRequest, seen: Viewer, now: datetime) -> Account:
+    from legato.identity import ceremonies  # noqa: PLC0415 -- see there: only who asks for it waits for it
+
+    if request.credential is None:
+        raise inputs.malformed("body", "the grant `passkey` needs credential")
+    party = ceremonies.relying_party(seen)
+    return ceremonies.sign_in(table(), passkeys(), request.credential, party, seen.address, now=now)
 
 
 def _mail(purpose: Purpose, request: MailRequest) -> Response[MailAccepted]:

@@ -16,17 +16,22 @@ def account(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
         billing_table=data.billing.table_name,
         library_table=data.library.table_name,
         playback_table=data.playback.table_name,
+        origin_secret=data.origin_secret.arn,
         erasure_machine=erasure.state_machine_arn,
         foreign_issuer=bool(stage.issuer),
     )
     function = PythonFunction(
-        scope, "Account", package="account", stage=stage, settings=settings, layers=["runtime", "schema", "crypto"]
+        scope,
+        "Account",
+        package="account",
+        stage=stage,
+        settings=settings,
+        layers=["runtime", "schema", "crypto", "passkeys"],
     )
-    data.identity.allow(function, "GetItem", "UpdateItem", "DeleteItem", "Query")
-    if stage.issuer:
-        data.identity.allow(function, "PutItem")
+    data.identity.allow(function, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")
     data.billing.allow(function, "GetItem", "Query")
     data.library.allow(function, "Query")
     data.playback.allow(function, "Query")
+    data.origin_secret.allow_read(function)
     function.allow("states:StartExecution", on=erasure.state_machine_arn)
     return function

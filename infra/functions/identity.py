@@ -19,7 +19,12 @@ def identity(scope: Construct, data: Data, stage: Stage, *, issuer: str, mail: P
         mail_function=mail.function_name,
     )
     function = PythonFunction(
-        scope, "Identity", package="identity", stage=stage, settings=settings, layers=["runtime", "schema", "crypto"]
+        scope,
+        "Identity",
+        package="identity",
+        stage=stage,
+        settings=settings,
+        layers=["runtime", "schema", "crypto", "passkeys"],
     )
     data.identity.allow(function, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")
     function.allow("lambda:InvokeFunction", on=mail.function_arn)

@@ -39,10 +39,12 @@ MATRIX = {
     },
     # --- the API
     "account": {
-        "table Identity": "DeleteItem GetItem Query UpdateItem",
+        "table Identity": "DeleteItem GetItem PutItem Query UpdateItem",
         "table Billing": "GetItem Query",
         "table Library": "Query",
         "table Playback": "Query",
+        "secret Origin": "GetSecretValue",
+        "key Key": "Decrypt",
         "machine ErasureMachine": "StartExecution",
     },
     "audit": {"table Audit": "Query", "table Audit/index/listing": "Query"},

@@ -48,6 +48,13 @@ it("a token that is refused twice is an end", async () => {
   expect(calls).toHaveLength(2);
 });
 
+it("a wrong password, shown once more by somebody signed in, is sent once", async () => {
+  const { client, calls, session } = setup(problem(401, "wrong-credentials"));
+  await expect(client.post("/v1/me/passkeys/challenge", {})).rejects.toMatchObject({ slug: "wrong-credentials" });
+  expect(calls).toHaveLength(1);
+  expect(session.renew).not.toHaveBeenCalled();
+});
+
 describe("refusals", () => {
   it("keep what the problem says", async () => {
     const { client } = setup(problem(409, "too-many-streams", { device: { name: "Kitchen" } }));

@@ -15,6 +15,8 @@ const CONTRACT: [number, string, object][] = [
   [403, "plan-too-low", { needs: "premium" }],
   [404, "album-not-found", {}],
   [409, "too-many-streams", { device: { id: "d", name: "Chrome on Linux", kind: "web" } }],
+  [401, "passkey-refused", {}],
+  [409, "too-many-passkeys", { most: 20 }],
   [410, "session-ended", {}],
   [422, "malformed-request", { errors: [{ at: "body.email", fault: "not an e-mail address" }] }],
   [429, "slow-down", {}],

@@ -51,6 +51,27 @@ describe("where the server keeps the refresh token in a cookie", () => {
   });
 });
 
+describe("a passkey", () => {
+  const question = { public_key: { challenge: "abc", rpId: "example.org" } };
+
+  it("signs what the server asks, and no address is sent", async () => {
+    const { session, asked } = setup((_, path) => (path.endsWith("/passkeys/challenge") ? Response.json(question) : tokens()));
+    const show = vi.fn(async () => ({ id: "pk" }));
+    await session.signInByPasskey(show);
+    expect(show).toHaveBeenCalledWith(question.public_key);
+    expect(asked).toEqual([{}, { grant_type: "passkey", credential: { id: "pk" }, cookie: true, device_name: "" }]);
+    expect(await session.access()).toMatch(/^a\d+$/);
+  });
+
+  it("that its owner does not show signs nobody in", async () => {
+    const { session, asked } = setup(() => Response.json(question));
+    const declined = new DOMException("no", "NotAllowedError");
+    await expect(session.signInByPasskey(() => Promise.reject(declined))).rejects.toBe(declined);
+    expect(asked).toHaveLength(1);
+    expect(session.expected).toBe(false);
+  });
+});
+
 describe("where the server answers with the refresh token", () => {
   it("it is kept for this tab and sent when it is needed", async () => {
     const { session, tab, clock, asked } = setup(() => tokens({ refresh_token: "r1" }));

@@ -58,6 +58,7 @@ def cloud():
     """Four tables and two secrets, made once a module: what takes a second is not made for each test."""
     caches = (
         *(postman.settings, postman.table, postman.links, postman.client, identity.links),
+        *(identity.passkeys, account.passkeys),
         *(identity.settings, identity.table, identity.plans, account.settings, account.table, account.plans),
         *(dynamo.client, secrets.client, poison.client, eraser.settings),
     )

@@ -2,6 +2,7 @@
 
 import { Client } from "./api/client";
 import { Music } from "./api/music";
+import { Passkeys } from "./api/passkeys";
 import { Session } from "./api/session";
 import { Deck } from "./player/deck";
 import { thisDevice } from "./player/device";
@@ -21,6 +22,7 @@ const device = thisDevice(localStorage);
 export const session = new Session({ fetch: network, lasting: localStorage, tab: sessionStorage, deviceName: device.name });
 export const api = new Client({ session, fetch: network });
 export const music = new Music(api);
+export const passkeys = new Passkeys(api);
 export const account = new Account(session, music);
 export const view = new LiveView();
 const connection = (navigator as Navigator & { connection?: Connection & EventTarget }).connection;

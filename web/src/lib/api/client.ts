@@ -15,6 +15,8 @@ export interface Call {
   headers?: Record<string, string>;
 }
 
+/** The one 401 that is not about the token: asked again it would count as a second wrong try. */
+const WRONG_PASSWORD = "wrong-credentials";
 const READ_ATTEMPTS = 3;
 const LONGEST_WAIT_S = 4;
 
@@ -75,7 +77,7 @@ export class Client {
     const token = call.guarded ? await this.#session.access() : null;
     if (call.guarded && !token) throw new Problem(401, "unauthenticated");
     let answer = await this.#once(method, path, call, token);
-    if (answer.status === 401 && token) {
+    if (answer.status === 401 && token && (await problemFrom(answer.clone())).slug !== WRONG_PASSWORD) {
       const fresh = await this.#session.renew(token);
       if (fresh) answer = await this.#once(method, path, call, fresh);
     }

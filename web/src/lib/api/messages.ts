@@ -23,6 +23,13 @@ const WORDS: Record<string, Words> = {
     text: "No account with this address and password. Check both and try again.",
   }),
   "refresh-token-refused": () => ({ title: "Please sign in", text: "Your session has ended.", remedy: "sign-in" }),
+  "passkey-refused": () => ({
+    title: "That passkey opens no account here",
+    text: "It may have been revoked. Sign in with your password instead.",
+  }),
+  "passkey-not-accepted": () => ({ title: "The passkey was not added", text: "It took too long, or was made for another site. Please try again." }),
+  "passkey-known": () => ({ title: "You have this passkey", text: "It is in the list already." }),
+  "too-many-passkeys": (body) => ({ title: "That is enough passkeys", text: `An account holds ${String(body["most"] ?? 20)}. Revoke one that you do not use.` }),
   "link-expired": () => ({ title: "This link has ended", text: "It works once, for half an hour. Have a new one sent." }),
   "address-taken": () => ({ title: "This address has an account", text: "Sign in instead, or use another address." }),
   "password-too-common": () => ({ title: "Choose another password", text: "This one is among the first that guessers try." }),

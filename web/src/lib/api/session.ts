@@ -55,6 +55,15 @@ export class Session {
     );
   }
 
+  /** *show* puts the service's question to the listener's passkeys: nobody is asked for an address. */
+  async signInByPasskey(show: (options: PublicKeyCredentialRequestOptionsJSON) => Promise<unknown>): Promise<void> {
+    const asked = (await (await this.#post("/v1/auth/passkeys/challenge", {})).json()) as {
+      public_key: PublicKeyCredentialRequestOptionsJSON;
+    };
+    const credential = await show(asked.public_key);
+    this.#keep(await this.#tokens({ grant_type: "passkey", credential, cookie: true, device_name: this.#deviceName }));
+  }
+
   async signOut(): Promise<void> {
     const refresh = this.#tab.getItem(FALLBACK);
     this.#forget();

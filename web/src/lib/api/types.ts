@@ -132,6 +132,15 @@ export interface Me {
   roles?: string[];
 }
 
+export interface Passkey {
+  id: string;
+  name: string;
+  /** Its owner's cloud keeps a copy. */
+  synced: boolean;
+  created_at: string;
+  used_at: string | null;
+}
+
 export interface ProblemBody {
   type?: string;
   title?: string;

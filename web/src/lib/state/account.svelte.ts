@@ -1,4 +1,5 @@
 import type { Music } from "../api/music";
+import { show } from "../api/passkeys";
 import type { Session } from "../api/session";
 import type { Me } from "../api/types";
 
@@ -29,6 +30,11 @@ export class Account {
 
   async signIn(email: string, password: string): Promise<void> {
     await this.#session.signIn(email, password);
+    this.me = await this.#music.me();
+  }
+
+  async signInByPasskey(): Promise<void> {
+    await this.#session.signInByPasskey(show);
     this.me = await this.#music.me();
   }
 

@@ -16,12 +16,35 @@ GRACE_MS = 10_000
 """A refresh token may be used again this long after its first use: two tabs, or an answer lost on the way."""
 
 
+MOST_PASSKEYS = 20
+"""Of one listener."""
+
+
 class WrongCredentials(Unauthenticated):
     """The address is unknown, or the password is not its own: nobody is told which."""
 
 
 class RefreshTokenRefused(Unauthenticated):
     """Unknown, expired, signed out, or used twice. The device has to sign in."""
+
+
+class PasskeyRefused(Unauthenticated):
+    """Unknown, revoked, for another site, or an answer to no question of ours: nobody is told which."""
+
+
+class PasskeyNotAccepted(Invalid):
+    """Made for another site, without a check of its user, or not soon enough after the options for it."""
+
+
+class PasskeyKnown(Conflict):
+    """The listener has this passkey already."""
+
+
+class TooManyPasskeys(Conflict):
+    """As many as ``most``: one has to be revoked first."""
+
+
+class PasskeyNotFound(NotFound): ...
 
 
 class InvalidAccessToken(Unauthenticated):
@@ -79,3 +102,24 @@ class Device:
     name: str
     created_at: datetime
     seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passkey:
+    """A WebAuthn credential: the half of it that is no secret."""
+
+    id: str
+    listener_id: str
+    credential_id: bytes
+    """The authenticator's own name for it."""
+    public_key: bytes
+    """COSE_Key (RFC 9052 section 7)."""
+    sign_count: int
+    """What the authenticator counted at its last use; 0 for ever where it does not count."""
+    name: str
+    host: str
+    """It opens the account there and nowhere else."""
+    synced: bool
+    """Whether its owner's cloud keeps a copy, so that it outlives the device."""
+    created_at: datetime
+    used_at: datetime | None = None

@@ -9,6 +9,7 @@
     <listener id>            REFRESH#<sha-256>     a refresh token, never the token itself
     <listener id>            NETWORK#<network>     where the owner has signed in from
     <listener id>            LINK#<purpose>        a mailed link (`legato.identity.links`)
+    <listener id>            PASSKEY#<id>          a passkey (`legato.identity.passkeys`, challenges too)
     <listener id>            THROTTLE#<address>    the owner's own failures there
     THROTTLE#<hash|address>  THROTTLE#<kind>       failures at an account, or from a client
 
