@@ -45,6 +45,7 @@ RAW = [
     '{"a":' * 20_000 + "1" + "}" * 20_000,
     '{"email":"\\ud800@example.com","password":"two owls at night","display_name":"Bob"}',
     '{"email":"bob@example.com","password":"two owls \\udfff","display_name":"Bob"}',
+    '{"email":"bob@example.com","password":"two owls \\ufffd\\ufffd","display_name":"Bob"}',  # a gateway's word for no UTF-8
     '{"__proto__":{"admin":true},"email":"bob@example.com","password":"two owls at night","display_name":"Bob"}',
     '{"email":"bob@example.com","password":"two owls at night","display_name":"Bob","roles":["admin"]}',
 ]

@@ -61,5 +61,10 @@ def _ascii(domain: str, field: str) -> str:
         raise malformed(field, "not an e-mail address") from fault
 
 
+def unreadable(character: str) -> bool:
+    """U+FFFD: what a gateway on the way puts in place of bytes that are no UTF-8. Two passwords would become one."""
+    return character == "\ufffd"
+
+
 def _unprintable(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
+    return unreadable(character) or unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}

@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from legato.identity.common_passwords import is_common
-from legato.identity.inputs import malformed
+from legato.identity.inputs import malformed, unreadable
 from legato.identity.model import PasswordTooCommon
 
 SHORTEST, LONGEST = 8, 128
@@ -26,8 +26,8 @@ def prepare(text: str, field: str = "body.password") -> str:
     password = "".join(" " if unicodedata.category(c) == "Zs" else c for c in nfc)
     if len(password) > LONGEST:
         raise malformed(field, f"{SHORTEST} to {LONGEST} characters")
-    if any(unicodedata.category(c) in {"Cc", "Cs"} for c in password):
-        raise malformed(field, "holds a control character")
+    if any(unreadable(c) or unicodedata.category(c) in {"Cc", "Cs"} for c in password):
+        raise malformed(field, "holds a control character, or bytes that are no UTF-8")
     return password
 
 
