@@ -21,6 +21,7 @@ MONTHLY = "the schedule runs once in weeks; tests/functions/key_rotation"
 UNUSED = {
     ("billing", "key Key", "Decrypt"): NO_KEY,
     ("billing_events", "key Key", "Decrypt"): NO_KEY,
+    ("account", "key Key", "Decrypt"): NO_KEY,
     ("catalog", "key Key", "Decrypt"): NO_KEY,
     ("edge_writer", "bucket FailureBucket", "ListBucket"): LAST_RESORT,
     ("edge_writer", "bucket FailureBucket/aws-lambda/*", "PutObject"): LAST_RESORT,

@@ -13,11 +13,12 @@ import jwt
 import pytest
 
 from tests import records
+from tests.authenticator import Authenticator
 from tests.forgeries import Forger
 from tests.journeys.listener import Manifest, base64url, eventually
 
 REFUSED = {401, 403, 404}
-LISTENER_KEY = {"playlist_id", "item_id", "session_id", "device_id"}
+LISTENER_KEY = {"playlist_id", "item_id", "session_id", "device_id", "passkey_id"}
 """Path parameters that name a thing of one listener's."""
 ENDS_THE_STRANGER = {"eraseMe", "signOutEverywhere"}
 PERMITTED = {202, 200, 201, 204, 403, 404, 409, 410, 422, 429, 501}
@@ -50,9 +51,16 @@ class Anna:
         [item] = listener.get(f"/v1/me/playlists/{self.playlist}").json["items"]
         self.item = item["item_id"] if "item_id" in item else item["id"]
         assert listener.ask("PUT", f"/v1/me/favorites/track/{self.track}").status in {200, 201, 204}
+        self.passkey = self._passkey()
         self.claims = jwt.decode(listener.token["access_token"], options={"verify_signature": False})
         self.traces = [self.claims["sub"], self.claims["sid"], self.word, listener.account["email"], self.session]
-        self.traces += [self.grant["play_id"], self.grant["licence_token"], self.playlist]
+        self.traces += [self.passkey, self.grant["play_id"], self.grant["licence_token"], self.playlist]
+
+    def _passkey(self):
+        asked = self.listener.post("/v1/me/passkeys/challenge", {"password": self.listener.account["password"]}).json
+        phone = Authenticator(origin=self.listener.base.rstrip("/"), host="localhost")
+        made = {"name": f"{self.word} phone", "credential": phone.create(asked["public_key"])}
+        return self.listener.post("/v1/me/passkeys", made).json["id"]
 
     def url(self, path):
         values = {
@@ -67,6 +75,8 @@ class Anna:
             "item_id": self.item,
             "session_id": self.session,
             "device_id": self.claims["sid"],
+            "passkey_id": self.passkey,
+            "shelf_id": "new-music",
         }
         return path.format(**values) + ("?q=ferry" if path.startswith("/v1/search") else "")
 
@@ -80,6 +90,8 @@ class Anna:
             "getVendorLicence": {},
             "changeMe": {"display_name": "Stranger"},
             "changePassword": {"current_password": "two owls at night", "new_password": "four owls at dawn"},
+            "startPasskey": {"password": "two owls at night"},
+            "renamePasskey": {"name": "Stranger's"},
             "startPlayback": {"tracks": [self.track], "device": {"id": "s", "name": "s", "kind": "s"}},
             "addGrants": {"tracks": [self.track]},
             "reportProgress": {"play_id": self.grant["play_id"], "position_ms": 99_000, "state": "playing"},
@@ -96,6 +108,7 @@ class Anna:
         """Everything of hers, as she sees it."""
         paths = ["/v1/me", f"/v1/me/playlists/{self.playlist}", "/v1/me/favorites", "/v1/me/player", "/v1/me/history"]
         seen = {path: self.listener.get(path).json for path in paths}
+        seen["passkeys"] = self.listener.get("/v1/me/passkeys").json
         seen["devices"] = [d["id"] for d in self.listener.get("/v1/me/devices").json["items"]]
         return seen
 

@@ -12,6 +12,7 @@ import pytest
 
 from legato.identity.refresh import fingerprint
 from tests import records
+from tests.authenticator import Authenticator
 from tests.journeys.listener import Client, eventually
 from tests.local.identity.conftest import PASSWORD
 
@@ -177,3 +178,19 @@ def test_a_deleted_account_leaves_no_trace_in_any_table_or_event_file(platform, 
     assert listener.get("/v1/me").status == 404
     credentials = {"grant_type": "password", "email": listener.account["email"], "password": PASSWORD}
     assert client.post("/v1/auth/token", credentials).status == 401
+
+
+def test_of_two_who_show_the_same_passkey_answer_at_once_one_gets_in(newcomer, client, platform):
+    listener = newcomer()
+    asked = listener.post("/v1/me/passkeys/challenge", {"password": PASSWORD}).json["public_key"]
+    phone = Authenticator(origin=platform.url, host="localhost")
+    made = {"name": "Phone", "credential": phone.create(asked)}
+    assert listener.post("/v1/me/passkeys", made).status == 201
+    for _ in range(5):
+        question = client.post("/v1/auth/passkeys/challenge", {}).json["public_key"]
+        body = {"grant_type": "passkey", "credential": phone.get(question)}
+        with ThreadPoolExecutor(4) as pool:
+            statuses = [
+                answer.status for answer in pool.map(lambda _, body=body: client.post("/v1/auth/token", body), range(4))
+            ]
+        assert sorted(statuses) == [200, 401, 401, 401]
