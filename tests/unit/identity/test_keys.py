@@ -1,5 +1,7 @@
 import base64
+import itertools
 import json
+import random
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -82,3 +84,32 @@ def test_a_rotation_that_runs_twice_adds_one_key():
 def test_the_first_key_signs_at_once_where_there_is_none():
     [only] = keys.rotated((), NOON)
     assert only.not_before == NOON.timestamp()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_rotation_loses_a_request_however_old_what_others_remember(seed, monkeypatch):
+    """Ten days of rotations at any moment, five minutes of an issuer that has not looked, five of a CDN, two hours of a gateway.
+
+    Whoever signs, and whoever checks by a key set that is as old as it may be, a living token is let in.
+    """
+    chance, made = random.Random(seed), itertools.count()
+    monkeypatch.setattr(
+        keys, "generate", lambda begins: SigningKey(kid=f"k{next(made)}", private_key="", not_before=begins)
+    )
+    minute, life = 60, timedelta(seconds=ACCESS_SECONDS)
+    stored = [keys.rotated((), NOON - 24 * HOUR)]
+    for minutes in range(1, 10 * 24 * 60):
+        now = NOON + timedelta(minutes=minutes)
+        due = chance.random() < 1 / 200
+        stored.append(keys.rotated(stored[-1], now) if due else stored[-1])
+    withdrawn = 0
+    for minutes in range(len(stored) - 15):
+        now = NOON + timedelta(minutes=minutes)
+        issuer = stored[max(0, minutes - chance.choice((0, 5)))]
+        kid = keys.signer(issuer, now).kid
+        for used in (0, life.seconds // minute):
+            oldest = max(0, minutes + used - (5 + 5 + 120))
+            for seen in (minutes + used, oldest, chance.randint(oldest, minutes + used)):
+                assert kid in {key.kid for key in stored[seen]}, (minutes, used, seen)
+        withdrawn += stored[minutes][0] != stored[minutes + 1][0]
+    assert withdrawn >= 3, "keys have come and gone meanwhile"
