@@ -33,7 +33,7 @@ up: setup ## the whole platform on this machine: PORT, STATE, LIBRARY=dir, COUNT
 test: setup web ## every test, browser journeys included
 	@$(PYTHON) -m tools.chromium
 	@$(PYTHON) -m tools.web test
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
+	@$(PYTHON) -m pytest --numprocesses 2 $(ARGS)
 
 prove: setup web ## the proofs at full size
 	@$(PYTHON) -m tools.chromium

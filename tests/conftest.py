@@ -8,6 +8,7 @@ import pytest
 from botocore.session import Session
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
+from xdist.scheduler import LoadScopeScheduling
 
 from legato import dynamo, secrets
 from tests.assembly import data_template, synthesised
@@ -20,15 +21,25 @@ __all__ = ["platform"]
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
+USERS_OF_THE_PLATFORM = (
+    "tests/journeys/",
+    "tests/local/identity/",
+    "tests/local/test_grants",
+    "tests/local/test_stream_cap",
+)
 SCHEMA = ("KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "StreamSpecification")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+class OnePlatform(LoadScopeScheduling):
     """Whatever uses the one platform runs in one process, in order; of the rest, each file does."""
-    for item in items:
-        group = "platform" if "platform" in item.fixturenames else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid):
+        file = nodeid.partition("::")[0]
+        return "platform" if file.startswith(USERS_OF_THE_PLATFORM) else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return OnePlatform(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@
 tags; ``LINER_NOTES`` is text that calls itself FLAC, and ``BROKEN`` is an Ogg that was cut off.
 """
 
+import fcntl
 import math
 import random
 import shutil
@@ -31,8 +32,13 @@ REFUSED = {LINER_NOTES, BROKEN}
 
 def collection() -> Path:
     """The folder of the collection. Rendering it takes a few seconds, the first time."""
-    if FOLDER.exists():
-        return FOLDER
+    FOLDER.parent.mkdir(parents=True, exist_ok=True)
+    with FOLDER.with_suffix(".lock").open("w") as lock:  # test processes that start together wait for one rendering
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return FOLDER if FOLDER.exists() else _rendered()
+
+
+def _rendered() -> Path:
     part = FOLDER.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
     folk, piano = PROGRAMME[0], PROGRAMME[2]

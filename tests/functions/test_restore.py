@@ -151,7 +151,7 @@ def test_every_table_of_the_stack_is_restored_where_none_is_named(live, past):
     assert restore.main(TO) == 0
     assert all(rows(name) == {("1", "1"): {"pk": "1", "sk": "1", "of": name}} for name in live.values())
     assert {each["SourceTableName"] for each in past.asked} == set(live.values())
-    assert len(live) == 9
+    assert len(live) == 10
 
 
 def test_many_rows_come_back_page_by_page_and_batch_by_batch(live, past):
@@ -239,7 +239,7 @@ def test_a_table_or_a_stage_that_is_not_there_is_told_in_a_line(live, capsys):
     assert restore.main([*TO, "--tables", "Catalogue"]) == 1
     assert restore.main(["--stage", "prod", "--to", "2026-01-31T12:00:00Z"]) == 1
     first, second = capsys.readouterr().err.splitlines()
-    assert first.startswith("restore: no table Catalogue: there are Billing, Catalog, ")
+    assert first.startswith("restore: no table Catalogue: there are Audit, Billing, Catalog, ")
     assert "legato-prod-data" in second
 
 

@@ -186,4 +186,10 @@ def test_the_operator_s_browser_may_upload_to_the_inbox_and_nowhere_else(cloud, 
         for _, _, p in cloud.resources("AWS::S3::Bucket")
         if "CorsConfiguration" in p
     ]
-    assert cors == [{"AllowedMethods": ["PUT"], "AllowedOrigins": ["*"], "AllowedHeaders": ["content-type"]}]
+    assert cors == [
+        {
+            "AllowedMethods": ["PUT"],
+            "AllowedOrigins": ["*"],
+            "AllowedHeaders": ["content-type", "x-amz-checksum-sha256"],
+        }
+    ]

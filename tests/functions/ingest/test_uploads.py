@@ -163,7 +163,8 @@ def test_every_state_is_shown_with_its_attempt_its_time_and_its_reason(cloud, tm
     assert row["steps"][2]["reason"] == "not-audio"
     assert all(step["took_ms"] >= 0 for step in row["steps"][:-1])
     assert row["steps"][-1]["took_ms"] is None
-    assert row["duration_ms"] == sum(step["took_ms"] for step in row["steps"][3:-1])
+    steps = row["steps"][3:-1]
+    assert abs(row["duration_ms"] - sum(step["took_ms"] for step in steps)) <= len(steps), "each is rounded by itself"
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
