@@ -12,6 +12,7 @@ from infra.functions.account import account
 from infra.functions.audit import audit
 from infra.functions.billing import billing
 from infra.functions.catalog import catalog
+from infra.functions.downloads import downloads
 from infra.functions.editorial import editorial
 from infra.functions.events import events
 from infra.functions.ingests import ingests
@@ -29,6 +30,7 @@ FUNCTIONS: dict[str, Callable[[Construct, Data, Stage], PythonFunction]] = {
     "audit": audit,
     "billing": billing,
     "catalog": catalog,
+    "downloads": downloads,
     "editorial": editorial,
     "events": events,
     "ingests": ingests,

@@ -50,7 +50,7 @@ class EdgeWriter:
     def _truth(self, keys: Iterable[str], now: datetime) -> tuple[dict[str, str | None], list[str]]:
         """What the store should say about each key, and the keys whose rows cannot be read."""
         tracks = [key for key in keys if key.startswith("trk_")]
-        sessions = [key for key in keys if key.startswith("ses_")]
+        sessions = [key for key in keys if key.startswith(("ses_", "dwn_"))]  # a download signs like a session
         found = dynamo.get_many(
             {
                 self.rights.name: [self.rights.key(track) for track in tracks],

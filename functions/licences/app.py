@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from legato import dynamo, secrets
+from legato import dynamo, ids, secrets
 from legato.api import GUARDED, ON_THE_WIRE, body, new_api
 from legato.billing.model import TERMS, Plan
 from legato.billing.table import BillingTable
@@ -16,7 +16,9 @@ from legato.licensing import clearkey, keys, token
 from legato.licensing.clearkey import KeySet, LicenceRequest
 from legato.licensing.model import DrmSystemNotConfigured, opened
 from legato.licensing.token import LicenceClaims
-from legato.playback.model import Player, SessionEnded
+from legato.offline.model import Download, DownloadNotFound
+from legato.offline.table import OfflineTable
+from legato.playback.model import PlanTooLow, Player, SessionEnded
 from legato.playback.table import PlaybackTable
 from legato.rights.deals import Use
 from legato.rights.model import Rights, admit
@@ -35,6 +37,7 @@ settings = cache(lambda: load(Settings))
 class Facts:
     plan: Plan
     player: Player
+    download: Download | None
     rights: Rights
 
 
@@ -51,15 +54,8 @@ def get_clear_key_licence(_: LicenceRequest = ON_THE_WIRE) -> KeySet:
     country = viewer(app.current_event.headers, secrets.accepted(settings().origin_secret)).country
     now = datetime.now(UTC)
     facts = _facts(claims)
-    if facts.player.session(claims.session_id) is None:
-        raise SessionEnded
-    admission = admit(
-        facts.rights,
-        territory=country,
-        model=TERMS[facts.plan].model,
-        use=Use.ON_DEMAND_STREAM,
-        now=now,
-    )
+    use = _use(claims, facts, now)
+    admission = admit(facts.rights, territory=country, model=TERMS[facts.plan].model, use=use, now=now)
     masters = secrets.read(settings().content_master_secret)
     found = opened(claims, kids, facts.plan, admission)
     return clearkey.key_set({kid: keys.content_key(masters, claims.key_version, kid) for kid in found})
@@ -88,23 +84,39 @@ def _claims() -> LicenceClaims:
     )
 
 
+def _use(claims: LicenceClaims, facts: Facts, now: datetime) -> Use:
+    """What the keys are for. Raises where the session, or the download, that the token names is no more."""
+    if not ids.is_id("dwn", claims.session_id):
+        if facts.player.session(claims.session_id) is None:
+            raise SessionEnded
+        return Use.ON_DEMAND_STREAM
+    if facts.download is None or facts.download.lease <= now.timestamp():
+        raise DownloadNotFound(download_id=claims.session_id)
+    if not TERMS[facts.plan].offline_devices:
+        raise PlanTooLow(needs=next(plan for plan, terms in TERMS.items() if terms.offline_devices))
+    return Use.CONDITIONAL_DOWNLOAD
+
+
 def _facts(claims: LicenceClaims) -> Facts:
-    """Plan, session and rights as they are now, in one BatchGetItem."""
+    """Plan, session or download, and rights as they are now, in one BatchGetItem."""
     playback, rights, billing = (
         PlaybackTable(settings().playback_table),
         RightsTable(settings().rights_table),
         BillingTable(settings().billing_table),
     )
+    kept = OfflineTable.key(claims.listener_id, claims.session_id)
     found = dynamo.get_many(
         {
-            playback.name: [playback.player_key(claims.listener_id)],
+            playback.name: [playback.player_key(claims.listener_id), kept],
             rights.name: [rights.key(claims.track_id)],
             billing.name: [billing.key(claims.listener_id)],
         },
         consistent=True,
     )
+    rows = {row["sk"]: row for row in found[playback.name]}
     return Facts(
         plan=billing.plan_in(next(iter(found[billing.name]), None)),
-        player=playback.read_player(claims.listener_id, next(iter(found[playback.name]), None)),
+        player=playback.read_player(claims.listener_id, rows.get("PLAYER")),
+        download=OfflineTable.read(rows[kept["sk"]]) if kept["sk"] in rows else None,
         rights=rights.read(next(iter(found[rights.name]), None)),
     )

@@ -48,7 +48,7 @@ def answer(granter: Granter, session: Session, decisions: Sequence[tuple[str, De
             refusals.append(RefusedTrack(track_id=track_id, problem=problem_of(decision)))
             continue
         grant = granter.grant(
-            session,
+            session.id,
             next(begun),
             decision.package,
             decision.renditions,

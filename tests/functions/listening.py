@@ -4,7 +4,7 @@ import base64
 import json
 from functools import cache, partial
 from types import SimpleNamespace
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import boto3
 import pytest
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from moto import mock_aws
 
 from functions.audit import app as audit
+from functions.downloads import app as downloads
 from functions.licences import app as licences
 from functions.playback import app as playback
 from functions.rights import app as rights
@@ -51,10 +52,11 @@ OPEN = {
     "start": "2020-01-01T00:00:00Z",
     "end": None,
 }
-_APPS = {"playback": playback, "me": playback, "licences": licences, "admin": rights}
+_APPS = {"playback": playback, "me": playback, "downloads": downloads, "licences": licences, "admin": rights}
 _CACHES = (
-    *(app.settings for app in (audit, playback, licences, rights)),
+    *(app.settings for app in (audit, playback, downloads, licences, rights)),
     audit.audit,
+    downloads.keeping,
     playback.table,
     playback.reader,
     playback.leases,
@@ -148,6 +150,7 @@ def call(house):
         event = {
             "version": "2.0",
             "rawPath": path,
+            "rawQueryString": urlencode(query or {}),
             "queryStringParameters": query,
             "headers": {
                 "content-type": "application/json",
@@ -202,6 +205,14 @@ def licence(call):
         return call("POST", "/v1/licences/clearkey", body, headers=header, **more)
 
     return asking
+
+
+def keep(call, track, *, device=PHONE, **more):
+    """A download that is expected to succeed."""
+    asked = {name: more.pop(name) for name in ("quality",) if name in more}
+    status, answer = call("POST", "/v1/downloads", {"track_id": track.id, "device": device} | asked, **more)
+    assert status == 201, answer
+    return answer
 
 
 def b64(raw):

@@ -79,6 +79,16 @@ MATRIX = {
         "secret Origin": "GetSecretValue",
         "key Key": "Decrypt",
     },
+    "downloads": {
+        "table Playback": "BatchGetItem DeleteItem PutItem Query",
+        "table Rights": "BatchGetItem",
+        "table Media": "BatchGetItem",
+        "table Billing": "BatchGetItem",
+        "secret MediaKeys1": "GetSecretValue",
+        "secret Licence": "GetSecretValue",
+        "secret Origin": "GetSecretValue",
+        "key Key": "Decrypt",
+    },
     "editorial": {
         "table Catalog": "BatchGetItem DeleteItem GetItem PutItem Query UpdateItem",
         "table Catalog/index/listing": "Query",

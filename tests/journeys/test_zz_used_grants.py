@@ -23,6 +23,7 @@ UNUSED = {
     ("billing_events", "key Key", "Decrypt"): NO_KEY,
     ("account", "key Key", "Decrypt"): NO_KEY,
     ("catalog", "key Key", "Decrypt"): NO_KEY,
+    ("downloads", "key Key", "Decrypt"): NO_KEY,
     ("edge_writer", "bucket FailureBucket", "ListBucket"): LAST_RESORT,
     ("edge_writer", "bucket FailureBucket/aws-lambda/*", "PutObject"): LAST_RESORT,
     **{

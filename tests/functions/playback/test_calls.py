@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 from legato import dynamo
 from tests.functions.access_page import written
-from tests.functions.listening import FIRST, LAPTOP, PHONE, SECOND, THIRD, call, house, licence, play
+from tests.functions.listening import FIRST, LAPTOP, PHONE, SECOND, THIRD, call, house, keep, licence, play
 
 __all__ = ["call", "house", "licence", "play"]
 
@@ -27,6 +27,7 @@ def counted(calls, name):
 
 def test_the_play_path_costs_what_the_page_says(call, play, licence):
     play(FIRST)  # the functions are warm
+    keep(call, SECOND)
     calls = {}
     with counted(calls, "POST /v1/playback"):
         started = play(FIRST, SECOND, THIRD, device=LAPTOP, take_over=True)
@@ -40,6 +41,14 @@ def test_the_play_path_costs_what_the_page_says(call, play, licence):
         assert call("PUT", f"/v1/playback/{session}/progress", progress)[0] == 204
     with counted(calls, "POST /v1/licences/clearkey"):
         assert licence(grant)[0] == 200
+    with counted(calls, "POST /v1/downloads"):
+        kept = keep(call, FIRST)
+    with counted(calls, "POST /v1/downloads once more"):
+        keep(call, FIRST)
+    with counted(calls, "GET /v1/downloads"):
+        assert call("GET", "/v1/downloads")[0] == 200
+    with counted(calls, "DELETE /v1/downloads/{id}"):
+        assert call("DELETE", f"/v1/downloads/{kept['download_id']}")[0] == 204
     with counted(calls, "GET /v1/me/player"):
         assert call("GET", "/v1/me/player")[0] == 200
     with counted(calls, "DELETE /v1/playback/{session_id}"):

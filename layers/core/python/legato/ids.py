@@ -6,7 +6,7 @@ import os
 import re
 import time
 
-KINDS = ("trk", "alb", "art", "pls", "usr", "ses", "ply", "ing", "dev", "itm", "psk")
+KINDS = ("trk", "alb", "art", "pls", "usr", "ses", "ply", "ing", "dev", "itm", "psk", "dwn")
 _SHAPE = re.compile(rf"(?:{'|'.join(KINDS)})_[a-z0-9]{{16,40}}")
 
 

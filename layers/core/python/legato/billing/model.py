@@ -22,6 +22,8 @@ class Terms:
     """How many devices may play at the same moment."""
     model: str
     """The commercial model its plays are licensed under (DDEX AVS ``CommercialModelType``)."""
+    offline_devices: int = 0
+    """On how many devices it keeps music to be heard without a network."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +38,10 @@ class Span:
 
 TERMS: dict[Plan, Terms] = {
     Plan.FREE: Terms(tiers=frozenset({Tier.FREE}), streams=1, model="AdvertisementSupportedModel"),
-    Plan.PREMIUM: Terms(tiers=frozenset({Tier.FREE, Tier.PREMIUM}), streams=1, model="SubscriptionModel"),
-    Plan.HIFI: Terms(tiers=frozenset(Tier), streams=3, model="SubscriptionModel"),
+    Plan.PREMIUM: Terms(
+        tiers=frozenset({Tier.FREE, Tier.PREMIUM}), streams=1, model="SubscriptionModel", offline_devices=3
+    ),
+    Plan.HIFI: Terms(tiers=frozenset(Tier), streams=3, model="SubscriptionModel", offline_devices=5),
 }
 
 

@@ -8,7 +8,6 @@ from legato.licensing import token
 from legato.licensing.token import LicenceClaims
 from legato.media import manifest_dash, manifest_hls
 from legato.media.model import Package, Rendition
-from legato.playback.model import Session
 from legato.playback.signing import MediaSigner
 
 CLEARKEY_PATH = "/v1/licences/clearkey"
@@ -66,7 +65,7 @@ class Granter:
 
     def grant(
         self,
-        session: Session,
+        session_id: str,
         play_id: str,
         package: Package,
         renditions: tuple[Rendition, ...],
@@ -74,13 +73,13 @@ class Granter:
         resume_ms: int,
         expires: int,
     ) -> Grant:
-        """*expires* is epoch seconds: the end of the signature and of the licence token."""
+        """*session_id* is a session or a download; *expires*, epoch seconds, ends the signature and the licence token."""
         origin = f"{self.viewer.scheme}://{self.viewer.host}"
-        url = f"{origin}/media/{session.id}.{self.viewer.country}/{package.version}/"
+        url = f"{origin}/media/{session_id}.{self.viewer.country}/{package.version}/"
         signature = self.signer.sign(url, expires)
         claims = LicenceClaims(
             listener_id=self.listener.id,
-            session_id=session.id,
+            session_id=session_id,
             sid=self.listener.sid,
             track_id=package.track_id,
             version=package.version,

@@ -22,8 +22,9 @@ LONGEST_DETAIL = 256
 
 _EXACT = 2**53
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
-_IDS = {"play_id": "ply", "track_id": "trk", "session_id": "ses"}
-_ID = re.compile(r"(ply|trk|ses)_[A-Za-z0-9_-]{1,64}")
+_IDS = {"play_id": ("ply",), "track_id": ("trk",), "session_id": ("ses", "dwn")}
+"""A play without a network belongs to the download that it was heard from."""
+_ID = re.compile(r"(ply|trk|ses|dwn)_[A-Za-z0-9_-]{1,64}")
 _DETAIL = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _NAMED = frozenset({"event_id", "type", *_IDS, "at", "position_ms", "from_ms"})
 _OURS = frozenset({"listener_id", "received_at"})
@@ -87,9 +88,9 @@ def faults_of(event: object, *, now: datetime) -> Iterator[tuple[str, str]]:
         yield "event_id", "not a UUIDv7 (RFC 9562)"
     if event.get("type") not in list(EventType):
         yield "type", f"none of {', '.join(EventType)}"
-    for name, prefix in _IDS.items():
-        if not _matches(_ID, event.get(name)) or not event[name].startswith(prefix):
-            yield name, f"not an id {prefix}_…"
+    for name, prefixes in _IDS.items():
+        if not _matches(_ID, event.get(name)) or not event[name].startswith(prefixes):
+            yield name, f"not an id {' or '.join(f'{prefix}_…' for prefix in prefixes)}"
     moment = _moment(event.get("at"))
     if moment is None:
         yield "at", "not a time with its zone (RFC 3339)"

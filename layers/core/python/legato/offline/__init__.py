@@ -1,0 +1,1 @@
+"""Music kept on a device, to be heard without a network."""
