@@ -18,9 +18,10 @@ from legato.playback import signing
 from legato.playback.grants import Granter
 from legato.playback.signing import MediaSigner
 from legato.rights.table import RightsTable
+from legato.telemetry.grant import PlayGrant, PlayKeys
 
 from . import wire
-from .keeping import Keeping
+from .keeping import Granted, Keeping
 from .settings import Settings
 
 MOST = 90
@@ -61,7 +62,7 @@ def keep_track(ask: wire.KeepTrack) -> wire.Ready:
     )
     grant = granter.grant(
         granted.download.id,
-        ids.new("ply"),
+        _ticket(granted, listener, seen, now),
         granted.package,
         (granted.rendition,),
         resume_ms=0,
@@ -101,6 +102,16 @@ def give_up_track(download_id: str) -> None:
     if not ids.is_id("dwn", download_id):
         raise DownloadNotFound(download_id=download_id)
     keeping().give_up(_caller().id, download_id, datetime.now(UTC))
+
+
+def _ticket(granted: Granted, listener: Caller, seen: Viewer, now: datetime) -> str:
+    """What plays without a network are told under, each ``<ticket>-<suffix>``: they count when they come in."""
+    told = PlayGrant(
+        granted_at=int(now.timestamp() * 1000), territory=seen.country, plan=str(granted.plan), offline=True
+    )
+    keys = PlayKeys(secrets.read(settings().play_keys_secret))
+    [ticket] = keys.mint(told, [granted.download.track_id], listener_id=listener.id, session_id=granted.download.id)
+    return ticket
 
 
 def _granter(listener: Caller, seen: Viewer) -> Granter:

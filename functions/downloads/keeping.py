@@ -34,6 +34,7 @@ class Facts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Granted:
     download: Download
+    plan: Plan
     package: Package
     rendition: Rendition
     signed_until: int
@@ -73,7 +74,9 @@ class Keeping:
                 signed_until=signed,
             )
             if self._write(facts, download, second):
-                return Granted(download=download, package=facts.package, rendition=rendition, signed_until=signed)
+                return Granted(
+                    download=download, plan=facts.plan, package=facts.package, rendition=rendition, signed_until=signed
+                )
         raise TryAgain(retry_after=1)
 
     def give_up(self, listener_id: str, download_id: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ class Settings:
     media_signing_secret: str
     media_key_pair_id: str
     licence_secret: str
+    play_keys_secret: str
     origin_secret: str
     media_hash: str = "SHA256"
     """Of the media signature: ``SHA256``, or ``SHA1`` for an edge that knows no ``Hash-Algorithm``."""

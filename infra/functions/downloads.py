@@ -17,6 +17,7 @@ def downloads(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
         media_signing_secret=data.media_signing.arn,
         media_key_pair_id=data.media_key_pair_id,
         licence_secret=data.licence_secret.arn,
+        play_keys_secret=data.play_keys.arn,
         origin_secret=data.origin_secret.arn,
         grant_ttl_seconds=stage.grant_seconds,
     )
@@ -26,6 +27,6 @@ def downloads(scope: Construct, data: Data, stage: Stage) -> PythonFunction:
     data.playback.allow(function, "BatchGetItem", "DeleteItem", "PutItem", "Query")
     for table in (data.rights, data.media, data.billing):
         table.allow(function, "BatchGetItem")
-    for secret in (data.media_signing, data.licence_secret, data.origin_secret):
+    for secret in (data.media_signing, data.licence_secret, data.play_keys, data.origin_secret):
         secret.allow_read(function)
     return function

@@ -86,6 +86,7 @@ MATRIX = {
         "table Billing": "BatchGetItem",
         "secret MediaKeys1": "GetSecretValue",
         "secret Licence": "GetSecretValue",
+        "secret PlayKeys": "GetSecretValue",
         "secret Origin": "GetSecretValue",
         "key Key": "Decrypt",
     },

@@ -7,7 +7,7 @@ import pytest
 
 from tests import records
 from tests.cenc import decryptor
-from tests.journeys.listener import Client, Manifest, eventually
+from tests.journeys.listener import Client, Listener, Manifest, eventually
 
 FREE = {"aac48", "aac96", "aac160"}
 PREMIUM = FREE | {"aac320"}
@@ -36,6 +36,28 @@ def test_lossless_is_the_source_sample_for_sample(listener, title, rendition, bi
     heard = tmp_path / "heard.flac"
     heard.write_bytes(decryptor.read(answer.body).stream(someone.keys(grant)))
     assert records.pcm(heard, bits=bits) == records.pcm(records.source(title), bits=bits)
+
+
+def test_a_track_is_kept_whole_heard_and_given_up(listener, newcomer, tmp_path):
+    someone = Listener(listener("free").base, newcomer("hifi"))
+    ask = {"track_id": someone.find(records.SIDE_A)["id"], "device": someone.device}
+    answer = someone.post("/v1/downloads", ask)
+    assert answer.status == 201, answer.body
+    kept = answer.json
+    url = f"{kept['file']['url']}?{kept['grant']['media']['query']}"
+    anyone = Client(someone.base, {"x-viewer-country": "DE"})
+    whole = anyone.get(url)
+    assert (whole.status, len(whole.body)) == (200, kept["bytes"])
+    heard = tmp_path / "kept.flac"
+    heard.write_bytes(decryptor.read(whole.body).stream(someone.keys(kept["grant"])))
+    assert records.pcm(heard, bits=16) == records.pcm(records.source(records.SIDE_A), bits=16)
+    assert [each["download_id"] for each in someone.get("/v1/downloads").json["items"]] == [kept["download_id"]]
+    for _ in range(2):
+        assert someone.ask("DELETE", f"/v1/downloads/{kept['download_id']}").status in {204, 404}
+    assert someone.get("/v1/downloads").json["items"] == []
+    assert someone.licence(kept["grant"]).status == 404
+    assert eventually(lambda: anyone.get(url).status == 403)
+    assert listener("free").post("/v1/downloads", ask).status in {402, 403}
 
 
 def test_a_file_is_served_in_ranges_and_the_second_listener_hits_the_cache(listener):

@@ -11,7 +11,8 @@ from legato.media.model import Tier
 from legato.offline import model
 from legato.offline.table import OfflineTable
 from legato.playback.table import PlaybackTable
-from tests.functions.listening import FIRST, LAPTOP, OPEN, PHONE, SECOND, THIRD, keep, slug
+from legato.telemetry.grant import PlayKeys
+from tests.functions.listening import FIRST, LAPTOP, MASTERS, OPEN, PHONE, SECOND, THIRD, keep, slug
 from tests.grants import a_package
 
 KEPT = OPEN | {"uses": ["OnDemandStream", "ConditionalDownload"]}
@@ -39,6 +40,15 @@ def test_a_track_is_kept_in_one_rendition_the_best_of_the_plan(call):
         assert kept["file"]["url"] == f"{kept['grant']['media']['url']}{name}.mp4"
         assert kept["grant"]["dash"].count("<Representation") == 1
         assert kept["file"]["bytes"] == kept["bytes"] == 3000 + 210 * 125 * (900 if name == "flac" else 320)
+
+
+def test_plays_without_a_network_count_under_the_tickets_own_number(call):
+    kept = keep(call, FIRST)
+    whose = {"listener_id": "usr_anna", "track_id": FIRST.id, "session_id": kept["download_id"]}
+    read = PlayKeys(MASTERS).read
+    granted = read(kept["grant"]["play_id"] + "-1", **whose)
+    assert (granted.offline, granted.plan, granted.territory) == (True, "hifi", "SE")
+    assert read(kept["grant"]["play_id"] + "-1", **whose | {"listener_id": "usr_ben"}) is None
 
 
 def test_the_listener_may_wish_for_less(call):
