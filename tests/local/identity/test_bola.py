@@ -12,16 +12,18 @@ from datetime import UTC, datetime
 import jwt
 import pytest
 
+from legato import dynamo
+from legato.billing.table import BillingTable
 from tests import records
 from tests.authenticator import Authenticator
 from tests.forgeries import Forger
 from tests.journeys.listener import Manifest, base64url, eventually
 
 REFUSED = {401, 403, 404}
-LISTENER_KEY = {"playlist_id", "item_id", "session_id", "device_id", "passkey_id"}
+LISTENER_KEY = {"playlist_id", "item_id", "session_id", "device_id", "passkey_id", "download_id"}
 """Path parameters that name a thing of one listener's."""
 ENDS_THE_STRANGER = {"eraseMe", "signOutEverywhere"}
-PERMITTED = {202, 200, 201, 204, 403, 404, 409, 410, 422, 429, 501}
+PERMITTED = {202, 200, 201, 204, 402, 403, 404, 409, 410, 422, 429, 501, 503}
 """Of a stranger on routes that know no listener but the caller: his own, or no sense at all; never Anna's."""
 
 
@@ -52,9 +54,13 @@ class Anna:
         self.item = item["item_id"] if "item_id" in item else item["id"]
         assert listener.ask("PUT", f"/v1/me/favorites/track/{self.track}").status in {200, 201, 204}
         self.passkey = self._passkey()
+        self.download = listener.post("/v1/downloads", self.kept()).json["download_id"]
         self.claims = jwt.decode(listener.token["access_token"], options={"verify_signature": False})
         self.traces = [self.claims["sub"], self.claims["sid"], self.word, listener.account["email"], self.session]
-        self.traces += [self.passkey, self.grant["play_id"], self.grant["licence_token"], self.playlist]
+        self.traces += [self.passkey, self.download, self.grant["play_id"], self.grant["licence_token"], self.playlist]
+
+    def kept(self):
+        return {"track_id": self.track, "device": {"id": "d", "name": "d", "kind": "d"}}
 
     def _passkey(self):
         asked = self.listener.post("/v1/me/passkeys/challenge", {"password": self.listener.account["password"]}).json
@@ -76,6 +82,7 @@ class Anna:
             "session_id": self.session,
             "device_id": self.claims["sid"],
             "passkey_id": self.passkey,
+            "download_id": self.download,
             "shelf_id": "new-music",
         }
         return path.format(**values) + ("?q=ferry" if path.startswith("/v1/search") else "")
@@ -93,6 +100,8 @@ class Anna:
             "startPasskey": {"password": "two owls at night"},
             "renamePasskey": {"name": "Stranger's"},
             "startPlayback": {"tracks": [self.track], "device": {"id": "s", "name": "s", "kind": "s"}},
+            "keepTrack": self.kept(),
+            "checkOut": {"plan": "premium"},
             "addGrants": {"tracks": [self.track]},
             "reportProgress": {"play_id": self.grant["play_id"], "position_ms": 99_000, "state": "playing"},
             "createPlaylist": {"title": "Stranger's"},
@@ -108,14 +117,19 @@ class Anna:
         """Everything of hers, as she sees it."""
         paths = ["/v1/me", f"/v1/me/playlists/{self.playlist}", "/v1/me/favorites", "/v1/me/player", "/v1/me/history"]
         seen = {path: self.listener.get(path).json for path in paths}
+        seen["downloads"] = [each["download_id"] for each in self.listener.get("/v1/downloads").json["items"]]
         seen["passkeys"] = self.listener.get("/v1/me/passkeys").json
         seen["devices"] = [d["id"] for d in self.listener.get("/v1/me/devices").json["items"]]
         return seen
 
 
 @pytest.fixture
-def anna(newcomer):
-    return Anna(newcomer(display_name=f"Anna{secrets.token_hex(6)}"))
+def anna(newcomer, platform):
+    listener = newcomer(display_name=f"Anna{secrets.token_hex(6)}")
+    row = BillingTable.key(listener.get("/v1/me").json["id"]) | {"plan": "hifi"}
+    table = platform.resource("AWS::DynamoDB::Table", "Billing")
+    platform.aws("dynamodb").put_item(TableName=table, Item=dynamo.encode(row))
+    return Anna(listener)
 
 
 def test_nobody_reaches_anothers_data_by_any_route(anna, newcomer, client, operations, issuer_keys, capsys):
@@ -145,7 +159,7 @@ def test_nobody_reaches_anothers_data_by_any_route(anna, newcomer, client, opera
         licence = {"X_Licence_Token": anna.grant["licence_token"]}
         guarded, scopes = bool(operation.get("security")), operation.get("security", [{}])[0].get("bearer")
         hers = bool(LISTENER_KEY & set(path.replace("{", "}").split("}")))
-        open_to_all = REFUSED if hers else {200, 404}
+        open_to_all = REFUSED if hers else {200, 404, 422, 503}
         judge("none", operation, client.ask(method, url, body, **licence), {401} if guarded else open_to_all)
         late = client.ask(method, url, body, **licence, **expired)
         judge("expired", operation, late, {401} if guarded else open_to_all)
