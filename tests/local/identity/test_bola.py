@@ -101,7 +101,7 @@ class Anna:
             "renamePasskey": {"name": "Stranger's"},
             "startPlayback": {"tracks": [self.track], "device": {"id": "s", "name": "s", "kind": "s"}},
             "keepTrack": self.kept(),
-            "checkOut": {"plan": "premium"},
+            "checkout": {"plan": "premium"},
             "addGrants": {"tracks": [self.track]},
             "reportProgress": {"play_id": self.grant["play_id"], "position_ms": 99_000, "state": "playing"},
             "createPlaylist": {"title": "Stranger's"},
