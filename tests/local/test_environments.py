@@ -98,10 +98,12 @@ def test_what_a_function_prints_is_in_its_log_and_a_warm_call_does_not_wait_for_
     made = stack({"Role": a_role(), "Function": a_function(PROBE)}, {"Name": {"Ref": "Function"}})
     name = made.out["Name"]
     invoke(aws, name, "print('con brio')")
-    began = time.monotonic()
-    for _ in range(10):
+    took = []
+    for _ in range(20):
+        began = time.monotonic()
         invoke(aws, name, "1")
-    assert time.monotonic() - began < 0.4  # ministack's own wait is 50 ms a call
+        took.append(time.monotonic() - began)
+    assert min(took) < 0.045  # ministack's own wait is 50 ms a call, on the quietest machine too
     found = aws("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}", filterPattern="brio")["events"]
     assert [event["message"] for event in found] == ["con brio"]
 

@@ -124,9 +124,11 @@ def test_a_borrowed_play_id_takes_nothing_from_its_play_and_counts_for_nobody(hi
         {"track_id": "trk_fedcba9876543210"},
         {"session_id": "ses_fedcba9876543210"},
         {"play_id": f"{PLAY}-1"},
-        {"play_id": PLAY[:-1] + ("0" if PLAY[-1] != "0" else "1")},
+        {"play_id": PLAY[:-2] + ("0" if PLAY[-2] != "0" else "1") + PLAY[-1]},
+        {"play_id": PLAY[:-1] + chr(ord(PLAY[-1]) + 1)},
+        {"play_id": f"ply_{PLAY.removeprefix('ply_').upper()}"},
     ],
-    ids=["play", "track", "session", "suffix online", "forged"],
+    ids=["play", "track", "session", "suffix online", "forged", "unused bits", "other case"],
 )
 def test_a_play_that_was_not_granted_as_it_is_told_is_listed_and_never_counts(history, invented):
     take(*a_play(240, **invented))

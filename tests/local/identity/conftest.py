@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,10 @@ PASSWORD = "two owls at night"
 def issuer_keys(platform):
     """The private keys, as the issuer reads them."""
     vault = platform.aws("secretsmanager")
-    texts = [vault.get_secret_value(SecretId=s["ARN"])["SecretString"] for s in vault.list_secrets()["SecretList"]]
+    texts = []
+    for each in vault.list_secrets()["SecretList"]:
+        with suppress(vault.exceptions.ResourceNotFoundException):  # what the operator has not filled, Stripe's for one
+            texts.append(vault.get_secret_value(SecretId=each["ARN"])["SecretString"])
     [found] = [text for text in texts if '"kid"' in text]
     return keys.parse(found)
 

@@ -145,8 +145,13 @@ def _live(listener):
     listener.device = listener.device | {"id": "another"}
     assert listener.play(track, take_over=True).status == 201
     other = listener.find(records.SIDE_B)["id"]
-    stolen = listener.event("play_progress", first["session_id"], played | {"track_id": other}, 1, datetime.now(UTC))
-    assert listener.post("/v1/events", {"events": [stolen]}).status == 202
+    third = listener.find(records.STUDIO)["id"]
+    # Neither was granted: the first is listed and never counts, the second fits no play at all.
+    stolen = [
+        listener.event("play_progress", first["session_id"], played | {"track_id": each}, 1, datetime.now(UTC))
+        for each in (other, third)
+    ]
+    assert listener.post("/v1/events", {"events": stolen}).status == 202
 
 
 def test_a_deleted_account_leaves_no_trace_in_any_table_or_event_file(platform, newcomer, client, capsys):

@@ -60,7 +60,8 @@ class PlayKeys:
             raw = base64.b32hexdecode(ticket.upper() + "=" * (-len(ticket) % 8))
         except (binascii.Error, ValueError):
             return None
-        if len(raw) != _BODY + _MAC:
+        # One spelling only: letters of the other case and unused last bits would make more plays of one grant.
+        if len(raw) != _BODY + _MAC or _spelled(raw) != ticket:
             return None
         body, mac = raw[:_BODY], raw[_BODY:]
         key = json.loads(self.text)["masters"].get(str(body[11]))
@@ -78,8 +79,12 @@ def _text(grant: PlayGrant, place: int, version: int, masters: dict[str, str], w
     time = grant.granted_at.to_bytes(6)
     body = time + bytes([place]) + os.urandom(4) + bytes([version]) + facts.to_bytes(2)
     whole = body + _mac(masters[str(version)], body, whose)
+    return f"ply_{_spelled(whole)}"
+
+
+def _spelled(whole: bytes) -> str:
     # Base 32 "hex" keeps the order of the bytes, as `legato.ids` does.
-    return f"ply_{base64.b32hexencode(whole).decode().rstrip('=').lower()}"
+    return base64.b32hexencode(whole).decode().rstrip("=").lower()
 
 
 def _grant(body: bytes) -> PlayGrant:
