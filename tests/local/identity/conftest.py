@@ -14,15 +14,25 @@ PASSWORD = "two owls at night"
 
 
 @pytest.fixture(scope="module")
-def issuer_keys(platform):
-    """The private keys, as the issuer reads them."""
+def stored_keys(platform):
+    """``stored_keys()``: the secret of the issuer's keys, as it is now."""
     vault = platform.aws("secretsmanager")
-    texts = []
-    for each in vault.list_secrets()["SecretList"]:
-        with suppress(vault.exceptions.ResourceNotFoundException):  # what the operator has not filled, Stripe's for one
-            texts.append(vault.get_secret_value(SecretId=each["ARN"])["SecretString"])
-    [found] = [text for text in texts if '"kid"' in text]
-    return keys.parse(found)
+
+    def read():
+        texts = []
+        for each in vault.list_secrets()["SecretList"]:
+            with suppress(vault.exceptions.ResourceNotFoundException):  # not filled by the operator: Stripe's, for one
+                texts.append(vault.get_secret_value(SecretId=each["ARN"])["SecretString"])
+        [found] = [text for text in texts if '"kid"' in text]
+        return found
+
+    return read
+
+
+@pytest.fixture(scope="module")
+def issuer_keys(stored_keys):
+    """The private keys, as the issuer reads them."""
+    return keys.parse(stored_keys())
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,8 @@ from tests.journeys.listener import Manifest, base64url, eventually
 REFUSED = {401, 403, 404}
 LISTENER_KEY = {"playlist_id", "item_id", "session_id", "device_id", "passkey_id", "download_id"}
 """Path parameters that name a thing of one listener's."""
-ENDS_THE_STRANGER = {"eraseMe", "signOutEverywhere"}
+A_STRANGER_EACH = {"eraseMe", "signOutEverywhere", "sendEvents"}
+"""They end the stranger, or leave in his own history what he made up about hers."""
 PERMITTED = {202, 200, 201, 204, 402, 403, 404, 409, 410, 422, 429, 501, 503}
 """Of a stranger on routes that know no listener but the caller: his own, or no sense at all; never Anna's."""
 
@@ -75,6 +76,7 @@ class Anna:
             "album_id": "alb_0123456789abcdef",
             "artist_id": "art_0123456789abcdef",
             "id": self.track,
+            "ingest_id": "ing_0123456789abcdef",
             "type": "track",
             "system": "widevine",
             "playlist_id": self.playlist,
@@ -166,7 +168,7 @@ def test_nobody_reaches_anothers_data_by_any_route(anna, newcomer, client, opera
         if scopes:
             judge("listener on admin", operation, eve.ask(method, url, body), {403})
             continue
-        stranger = newcomer(display_name="Eve") if operation["operationId"] in ENDS_THE_STRANGER else eve
+        stranger = newcomer(display_name="Eve") if operation["operationId"] in A_STRANGER_EACH else eve
         allowed = REFUSED if hers or "Licence" in operation["operationId"] else PERMITTED
         judge("other listener", operation, stranger.ask(method, url, body, **licence), allowed)
     assert not wrong, "\n".join(wrong)

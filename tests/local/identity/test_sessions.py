@@ -109,7 +109,7 @@ def test_the_apis_own_address_opens_no_door(platform, newcomer):
     assert direct.get(".well-known/jwks.json").status == 200
 
 
-def test_a_rotation_under_traffic_loses_no_request(platform, newcomer, client):
+def test_a_rotation_under_traffic_loses_no_request(platform, newcomer, client, stored_keys):
     listener = newcomer()
     before = {key["kid"] for key in client.get("/.well-known/jwks.json").json["keys"]}
     function = platform.resource("AWS::Lambda::Function", "KeyRotation")
@@ -123,9 +123,7 @@ def test_a_rotation_under_traffic_loses_no_request(platform, newcomer, client):
         token = answer.json
         statuses.append(client.get("/v1/me", Authorization=f"Bearer {token['access_token']}").status)
     assert statuses == [200] * 24
-    secrets = platform.aws("secretsmanager")
-    texts = [secrets.get_secret_value(SecretId=s["ARN"])["SecretString"] for s in secrets.list_secrets()["SecretList"]]
-    [found] = [json.loads(text) for text in texts if '"kid"' in text]
+    found = json.loads(stored_keys())
     stored = {key["kid"] for key in found["keys"]}
     assert before < stored or len(before) > 1
     assert jwt.get_unverified_header(token["access_token"])["kid"] in before
